@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "catalog/catalog.h"
+
+#include <algorithm>
+
+namespace gatehouse::catalog {
+namespace {
+
+template <typename T>
+const T* find_named(const std::vector<T>& items, std::string_view name) {
+    const auto it = std::ranges::find(items, name, &T::name);
+    return it == items.end() ? nullptr : &*it;
+}
+
+}  // namespace
+
+const Server* Catalog::find_server(std::string_view name) const {
+    return find_named(servers, name);
+}
+
+const Profile* Catalog::find_profile(std::string_view name) const {
+    return find_named(profiles, name);
+}
+
+const OidcProvider* Catalog::find_oidc(std::string_view name) const {
+    return find_named(oidc, name);
+}
+
+const Server* Catalog::find_by_mcp_url(std::string_view canonical) const {
+    const auto it = std::ranges::find(servers, canonical, &Server::mcp_url);
+    return it == servers.end() ? nullptr : &*it;
+}
+
+const Server* Catalog::find_by_path(std::string_view origin, std::string_view path) const {
+    if (path.size() > 1 && path.ends_with('/')) {
+        path.remove_suffix(1);
+    }
+    const auto it = std::ranges::find_if(servers, [&](const Server& server) {
+        return server.mcp_path == path && server.origin == origin;
+    });
+    return it == servers.end() ? nullptr : &*it;
+}
+
+std::vector<const Server*> Catalog::servers_of_origin(std::string_view origin) const {
+    std::vector<const Server*> found;
+    for (const Server& server : servers) {
+        if (server.origin == origin) {
+            found.push_back(&server);
+        }
+    }
+    return found;
+}
+
+bool Catalog::is_own_origin(std::string_view origin) const {
+    return origin == public_origin ||
+           std::ranges::any_of(servers, [&](const Server& s) { return s.origin == origin; });
+}
+
+}  // namespace gatehouse::catalog

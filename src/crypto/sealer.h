@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace gatehouse::crypto {
+
+/// AES-256-GCM under keys derived from the master keys, one per purpose. Thread-safe.
+///
+/// A box is version byte ‖ key id (4 bytes) ‖ nonce (12) ‖ ciphertext ‖ tag (16), raw bytes. The
+/// first master key encrypts, all of them open, so that a rotation needs no downtime.
+class Sealer {
+  public:
+    /// `master_keys`: 32 raw bytes each, at least one. `purpose` names what is sealed ("grant",
+    /// "client-id"): boxes of one purpose never open under another.
+    Sealer(const std::vector<Secret>& master_keys, std::string_view purpose);
+
+    [[nodiscard]] std::string seal(std::string_view plain, std::string_view associated_data) const;
+    /// Fails with kCorrupt for a foreign, altered or truncated box or other associated data.
+    [[nodiscard]] Result<Secret> open(std::string_view box, std::string_view associated_data) const;
+
+  private:
+    struct Key {
+        std::string id;
+        Secret key;
+    };
+
+    std::vector<Key> keys_;
+};
+
+}  // namespace gatehouse::crypto

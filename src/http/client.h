@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "http/message.h"
+
+namespace gatehouse::http {
+
+struct ClientRequest {
+    std::string method = "GET";
+    std::string url;
+    Headers headers;
+    std::string body;
+    std::chrono::milliseconds timeout{10'000};
+    std::size_t max_body = 1 << 20;
+};
+
+struct ClientResponse {
+    int status = 0;
+    Headers headers;
+    std::string body;
+};
+
+/// Blocking outbound HTTP of the control plane. Thread-safe. Never follows a redirect, never uses
+/// a proxy from the environment, keeps no cookies, verifies TLS.
+class Client {
+  public:
+    Client() = default;
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+    Client(Client&&) = delete;
+    Client& operator=(Client&&) = delete;
+    virtual ~Client() = default;
+
+    /// kTimeout, kUnavailable (could not connect or broke off), kTooLarge; an HTTP error status is
+    /// an answer, not an error.
+    [[nodiscard]] virtual Result<ClientResponse> send(const ClientRequest& request) = 0;
+};
+
+/// Over libcurl. `extra_ca_file` may be empty.
+[[nodiscard]] std::unique_ptr<Client> make_curl_client(std::string extra_ca_file);
+
+}  // namespace gatehouse::http
