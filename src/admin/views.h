@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/json.h"
+#include "catalog/catalog.h"
+#include "identity/user_store.h"
+#include "oauth/connection_store.h"
+
+/// How the admin API shows things. Secrets appear as fingerprints only (contract.md §11).
+namespace gatehouse::admin {
+
+[[nodiscard]] json::Object view(const catalog::Server& server);
+[[nodiscard]] json::Object view(const catalog::Profile& profile);
+[[nodiscard]] json::Object view(const identity::User& user);
+[[nodiscard]] json::Object view(const oauth::Connection& connection);
+
+}  // namespace gatehouse::admin
