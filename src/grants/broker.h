@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "audit/event_log.h"
+#include "base/clock.h"
+#include "catalog/catalog.h"
+#include "grants/client_registry.h"
+#include "grants/grant_broker.h"
+#include "grants/grant_store.h"
+#include "grants/internal/back_off.h"
+#include "grants/internal/single_flight.h"
+#include "grants/provider_directory.h"
+#include "grants/token_endpoint.h"
+#include "grants/vault.h"
+
+namespace gatehouse::grants {
+
+/// The vault's way out: opens grants and keeps them fresh (requirements G16-G20).
+///
+/// One refresh per grant at a time: threads take turns, processes take a lease on the row. What a
+/// refresh brings is stored before it is used; an answer that cannot be stored is kept aside and
+/// stored by the next call. What the parts refer to must outlive it.
+class Broker final : public GrantBroker {
+  public:
+    struct Parts {
+        const catalog::LiveCatalog& catalog;
+        GrantStore& grants;
+        const Vault& vault;
+        ProviderDirectory& providers;
+        ClientRegistry& clients;
+        TokenEndpoint& tokens;
+        audit::EventLog& events;
+        const Clock& clock;
+    };
+
+    explicit Broker(const Parts& parts);
+
+    [[nodiscard]] std::expected<DownstreamToken, GrantFailure> token_for(
+        std::string_view user_id, std::string_view server) override;
+    [[nodiscard]] std::expected<DownstreamToken, GrantFailure> refresh_after_rejection(
+        std::string_view user_id, std::string_view server, std::uint64_t version) override;
+
+  private:
+    struct Held;
+    using Rejected = std::optional<std::uint64_t>;
+    using Token = std::expected<DownstreamToken, GrantFailure>;
+    using Done = std::expected<void, GrantFailure>;
+
+    [[nodiscard]] Token serve(std::string_view user_id, std::string_view server, Rejected rejected);
+    [[nodiscard]] std::expected<Held, GrantFailure> load(std::string_view user_id,
+                                                         std::string_view server);
+    [[nodiscard]] Token renew(Held held, Rejected rejected);
+    [[nodiscard]] Done refresh(const Held& held, Rejected rejected);
+    [[nodiscard]] Done refresh_as(const Held& held, const Party& party);
+    [[nodiscard]] Done take_lease(const Held& held, Rejected rejected);
+    [[nodiscard]] Done store(const Held& held, const Party& party, const TokenAnswer& answer);
+    [[nodiscard]] Done refused(const Held& held, const TokenFailure& failure);
+    [[nodiscard]] Done end_grant(const Held& held, std::string_view reason);
+    [[nodiscard]] bool store_parked(const std::string& key);
+    [[nodiscard]] bool may_force(const std::string& key);
+    void record(std::string_view name, const Grant& grant, std::string_view reason);
+
+    Parts parts_;
+    std::string owner_;  ///< of leases: this process
+    internal::SingleFlight flights_;
+    internal::BackOff back_off_;
+
+    struct Forced {
+        SteadyTime since;
+        int count = 0;
+    };
+
+    std::mutex mutex_;  // guards the members below
+    std::map<std::string, RenewedGrant, std::less<>> parked_;
+    std::map<std::string, Forced, std::less<>> forced_;
+};
+
+}  // namespace gatehouse::grants

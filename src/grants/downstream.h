@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "audit/event_log.h"
+#include "base/clock.h"
+#include "base/secret.h"
+#include "catalog/catalog.h"
+#include "grants/broker.h"
+#include "grants/client_registry.h"
+#include "grants/connector.h"
+#include "grants/downstream_client_store.h"
+#include "grants/grant_store.h"
+#include "grants/identity_reader.h"
+#include "grants/leg_store.h"
+#include "grants/provider_directory.h"
+#include "grants/token_endpoint.h"
+#include "grants/vault.h"
+#include "http/client.h"
+
+namespace gatehouse::grants {
+
+/// The module, put together: the composition root makes one of these.
+class Downstream {
+  public:
+    struct Needs {
+        const catalog::LiveCatalog& catalog;
+        LegStore& legs;
+        GrantStore& grants;
+        DownstreamClientStore& clients;
+        http::Client& http;
+        audit::EventLog& events;
+        const Clock& clock;
+    };
+
+    /// What `needs` refers to must outlive it. `master_keys`: as for crypto::Sealer.
+    Downstream(const Needs& needs, const std::vector<Secret>& master_keys)
+        : vault_(master_keys),
+          providers_(needs.http, needs.clock),
+          tokens_(needs.http, needs.clock),
+          clients_({.catalog = needs.catalog,
+                    .store = needs.clients,
+                    .vault = vault_,
+                    .http = needs.http,
+                    .clock = needs.clock}),
+          identities_(providers_, tokens_, needs.http, needs.clock),
+          connector_({.catalog = needs.catalog,
+                      .legs = needs.legs,
+                      .grants = needs.grants,
+                      .vault = vault_,
+                      .providers = providers_,
+                      .clients = clients_,
+                      .tokens = tokens_,
+                      .identities = identities_,
+                      .events = needs.events,
+                      .clock = needs.clock}),
+          broker_({.catalog = needs.catalog,
+                   .grants = needs.grants,
+                   .vault = vault_,
+                   .providers = providers_,
+                   .clients = clients_,
+                   .tokens = tokens_,
+                   .events = needs.events,
+                   .clock = needs.clock}) {}
+
+    [[nodiscard]] Connector& connector() { return connector_; }
+
+    [[nodiscard]] GrantBroker& broker() { return broker_; }
+
+    /// For O/.well-known/oauth-client/{profile}.json.
+    [[nodiscard]] const ClientRegistry& clients() const { return clients_; }
+
+  private:
+    Vault vault_;
+    ProviderDirectory providers_;
+    TokenEndpoint tokens_;
+    ClientRegistry clients_;
+    IdentityReader identities_;
+    Connector connector_;
+    Broker broker_;
+};
+
+}  // namespace gatehouse::grants

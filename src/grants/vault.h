@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "crypto/sealer.h"
+
+namespace gatehouse::grants {
+
+/// A pair of downstream tokens; `refresh` may be empty.
+struct Tokens {
+    Secret access, refresh;
+};
+
+/// Whose tokens a box holds: its associated data, so that no box opens in another's row (G15).
+struct Owner {
+    std::string_view server, profile;
+    std::string_view user;  ///< a user id, or "pending:" and the id of the pending grant
+};
+
+/// Seals what must not be readable in the store. Immutable, thread-safe.
+class Vault {
+  public:
+    explicit Vault(const std::vector<Secret>& master_keys);
+
+    [[nodiscard]] std::string seal(const Tokens& tokens, const Owner& owner) const;
+    /// kCorrupt for another owner's, altered or truncated box.
+    [[nodiscard]] Result<Tokens> open(std::string_view box, const Owner& owner) const;
+
+    /// Lines without line breaks, of one leg or one client registration, bound to its name.
+    [[nodiscard]] std::string seal_lines(const std::vector<std::string>& lines,
+                                         std::string_view name) const;
+    [[nodiscard]] Result<std::vector<std::string>> open_lines(std::string_view box,
+                                                              std::string_view name) const;
+
+  private:
+    crypto::Sealer grants_, lines_;
+};
+
+}  // namespace gatehouse::grants
