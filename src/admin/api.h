@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "admin/guard.h"
+#include "audit/event_log.h"
+#include "audit/record_store.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "catalog/catalog.h"
+#include "http/router.h"
+#include "identity/users.h"
+#include "oauth/connection_store.h"
+
+namespace gatehouse::admin {
+
+/// What the API works on; everything must outlive the router. Functions are thread-safe.
+struct Dependencies {
+    const Guard& guard;
+    const catalog::LiveCatalog& catalog;
+    identity::Users& users;
+    oauth::ConnectionStore& connections;
+    audit::RecordStore& records;
+    audit::EventLog& events;
+    const Clock& clock;
+
+    /// Brings the journal into the store, so that `logs` shows what just happened.
+    std::function<Result<void>()> catch_up;
+    /// Revokes and publishes; false when it was revoked already.
+    std::function<Result<bool>(std::string_view id)> revoke_connection;
+    std::function<Result<std::vector<json::Object>>()> clients, grants, keys;
+    /// False when there is none of that id.
+    std::function<Result<bool>(std::string_view id)> remove_grant;
+    std::function<Result<json::Object>()> rotate_key;
+    std::function<json::Object()> status;
+};
+
+/// The routes of `/api/v1` (contract.md §9, §11).
+void add_api_routes(http::Router& router, const Dependencies& dependencies);
+
+}  // namespace gatehouse::admin

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/downstream_adapter.h"
+
+#include <utility>
+
+namespace gatehouse::app {
+namespace {
+
+oauth::LegFailure translate(grants::LegFailure failure) {
+    switch (failure) {
+        case grants::LegFailure::kBadCallback:
+            return oauth::LegFailure::kBadCallback;
+        case grants::LegFailure::kDenied:
+            return oauth::LegFailure::kDenied;
+        case grants::LegFailure::kUnavailable:
+            return oauth::LegFailure::kUnavailable;
+        case grants::LegFailure::kRejected:
+            return oauth::LegFailure::kRejected;
+    }
+    return oauth::LegFailure::kRejected;
+}
+
+oauth::DownstreamIdentity translate(grants::Identity identity) {
+    return {.subject = std::move(identity.subject),
+            .email = std::move(identity.email),
+            .name = std::move(identity.name),
+            .email_verified = identity.email_verified,
+            .groups = std::move(identity.groups)};
+}
+
+}  // namespace
+
+Result<bool> DownstreamAdapter::has_grant(std::string_view user_id,
+                                          std::string_view server,
+                                          const std::vector<std::string>& scopes) {
+    return connector_.has_grant(user_id, server, scopes);
+}
+
+Result<oauth::LegStart> DownstreamAdapter::begin(const oauth::LegRequest& request) {
+    auto start = connector_.begin({.server = request.server,
+                                   .scopes = request.scopes,
+                                   .transaction_id = request.transaction_id,
+                                   .login_hint = request.login_hint});
+    if (!start) {
+        return std::unexpected(start.error());
+    }
+    return oauth::LegStart{.redirect_url = std::move(start->redirect_url),
+                           .browser_secret = std::move(start->browser_secret),
+                           .cookie_name = std::move(start->cookie_name)};
+}
+
+std::string DownstreamAdapter::cookie_name(std::string_view state) {
+    return grants::Connector::cookie_name(state);
+}
+
+std::expected<oauth::LegResult, oauth::LegError> DownstreamAdapter::complete(
+    std::string_view profile, const FormFields& parameters, std::string_view browser_secret) {
+    auto result = connector_.complete(profile, parameters, browser_secret);
+    if (!result) {
+        return std::unexpected(oauth::LegError{.failure = translate(result.error().failure),
+                                               .transaction_id = result.error().transaction_id,
+                                               .detail = result.error().detail});
+    }
+    oauth::LegResult translated{.transaction_id = std::move(result->transaction_id),
+                                .server = std::move(result->server),
+                                .identity = std::nullopt,
+                                .pending_grant = std::move(result->pending_grant)};
+    if (result->identity) {
+        translated.identity = translate(std::move(*result->identity));
+    }
+    return translated;
+}
+
+Result<void> DownstreamAdapter::adopt(std::string_view pending_grant, std::string_view user_id) {
+    return connector_.adopt(pending_grant, user_id);
+}
+
+void DownstreamAdapter::discard(std::string_view pending_grant) {
+    connector_.discard(pending_grant);
+}
+
+Result<void> DownstreamAdapter::disconnect(std::string_view user_id, std::string_view server) {
+    return connector_.disconnect(user_id, server);
+}
+
+}  // namespace gatehouse::app
