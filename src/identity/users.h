@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
+#include <expected>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -26,6 +28,19 @@ struct NewLocalUser {
     Secret password;
 };
 
+struct SignInRefusal {
+    enum class Why {
+        kWrong,        ///< name or password, which of them is not said
+        kDisabled,     ///< the password was right
+        kThrottled,    ///< too many wrong ones of late: `retry_after`
+        kUnavailable,  ///< the store cannot serve: `detail`, for the log
+    };
+
+    Why why = Why::kWrong;
+    std::chrono::seconds retry_after{0};
+    std::string detail;
+};
+
 /// What an outside source says of the person who just signed in there.
 struct ExternalUser {
     std::string source, subject, email, name;
@@ -44,13 +59,11 @@ class Users {
 
     /// kInvalid with a message for the operator; kConflict when name or e-mail is taken.
     [[nodiscard]] Result<User> add_local(const NewLocalUser& user);
-    /// kUnauthorized for an unknown name and a wrong password alike, after the same work;
-    /// kForbidden for the right password of a disabled user; kTooLarge when there were too many
-    /// wrong ones of late from this `source` (an address) or for this account: `Error::detail` has
-    /// the seconds.
-    [[nodiscard]] Result<User> verify_password(std::string_view login,
-                                               const Secret& password,
-                                               std::string_view source);
+    /// A local user by name or e-mail and password. An unknown name costs the same work as a wrong
+    /// password. Wrong ones make the `source` (an address) and, later, the account wait.
+    [[nodiscard]] std::expected<User, SignInRefusal> verify_password(std::string_view login,
+                                                                     const Secret& password,
+                                                                     std::string_view source);
     [[nodiscard]] Result<void> set_password(std::string_view id, const Secret& password);
 
     /// The user with that (source, subject), created or brought up to date. kForbidden when
