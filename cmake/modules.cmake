@@ -32,6 +32,7 @@ gatehouse_module(grants USES base catalog telemetry crypto http audit)
 gatehouse_module(proxy USES base catalog telemetry net http mcp audit crypto oauth grants)
 gatehouse_module(admin USES base catalog telemetry http audit identity oauth grants config crypto)
 gatehouse_module(storage USES base catalog telemetry crypto audit oauth grants identity LIBS SQLite::SQLite3)
+include(${CMAKE_CURRENT_LIST_DIR}/migrations.cmake)
 gatehouse_module(cli USES base catalog config telemetry http storage)
 gatehouse_module(app USES base catalog config crypto telemetry net http mcp audit identity oauth
     grants proxy admin storage cli)

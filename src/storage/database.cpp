@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/database.h"
+
+#include "base/assert.h"
+
+namespace gatehouse::storage {
+
+namespace {
+
+const std::string kNothing;
+
+}  // namespace
+
+std::int64_t Row::integer(std::size_t column) const {
+    GATEHOUSE_ASSERT(column < fields_.size());
+    if (is_null(column)) {
+        return 0;
+    }
+    const auto* value = std::get_if<std::int64_t>(&fields_[column]);
+    GATEHOUSE_ASSERT(value != nullptr);
+    return *value;
+}
+
+const std::string& Row::text(std::size_t column) const {
+    GATEHOUSE_ASSERT(column < fields_.size());
+    if (is_null(column)) {
+        return kNothing;
+    }
+    const auto* value = std::get_if<std::string>(&fields_[column]);
+    GATEHOUSE_ASSERT(value != nullptr);
+    return *value;
+}
+
+const std::string& Row::blob(std::size_t column) const {
+    GATEHOUSE_ASSERT(column < fields_.size());
+    if (is_null(column)) {
+        return kNothing;
+    }
+    const auto* value = std::get_if<Blob>(&fields_[column]);
+    GATEHOUSE_ASSERT(value != nullptr);
+    return value->bytes;
+}
+
+bool Row::is_null(std::size_t column) const {
+    GATEHOUSE_ASSERT(column < fields_.size());
+    return std::holds_alternative<std::nullptr_t>(fields_[column]);
+}
+
+}  // namespace gatehouse::storage
