@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+namespace gatehouse::proxy {
+
+/// Session ids that clients ended, so that no loop of this process serves them again. Bounded: the
+/// oldest of a bucket make room, and those are left to the runtime to refuse. Lock-free.
+class EndedSessions {
+  public:
+    EndedSessions();
+
+    void add(std::string_view sealed_id);
+    [[nodiscard]] bool contains(std::string_view sealed_id) const;
+
+  private:
+    static constexpr std::size_t kBuckets = 4096;
+    static constexpr std::size_t kWays = 8;
+
+    struct Bucket {
+        std::array<std::atomic<std::uint64_t>, kWays> marks{};
+        std::atomic<std::uint32_t> next{0};
+    };
+
+    [[nodiscard]] std::uint64_t mark_of(std::string_view sealed_id) const;
+
+    std::uint64_t seed_;
+    std::unique_ptr<std::array<Bucket, kBuckets>> buckets_;
+};
+
+}  // namespace gatehouse::proxy

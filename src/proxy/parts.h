@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/call_journal.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "catalog/catalog.h"
+#include "crypto/sealer.h"
+#include "grants/grant_broker.h"
+#include "http/exchange.h"
+#include "http/upstream.h"
+#include "oauth/token_verifier.h"
+#include "proxy/ended_sessions.h"
+
+namespace gatehouse::proxy {
+
+/// What a runtime may know of a person besides the id.
+struct UserFacts {
+    std::string email;  ///< verified, or empty
+    std::vector<std::string> groups;
+};
+
+struct Limits {
+    std::uint64_t request_body = 4U << 20U;
+    std::uint64_t control_body = 1U << 20U;  ///< of requests that go to the control plane
+    std::chrono::milliseconds upstream_timeout{120'000};
+    std::chrono::milliseconds idle_stream{3'600'000};
+};
+
+/// What one loop's ProxyApplication works with. References must outlive it; the functions are
+/// called on the loop's thread unless they say otherwise.
+struct Parts {
+    const catalog::LiveCatalog& catalog;
+    const oauth::LiveTrust& trust;
+    grants::GrantBroker& grants;     ///< asked on workers only
+    audit::CallJournal& journal;     ///< this loop's own
+    const crypto::Sealer& sessions;  ///< purpose "session"
+    EndedSessions& ended_sessions;   ///< one for the whole process
+    const Clock& clock;
+
+    /// This loop's pool to `server.runtimes[replica]`; it outlives every call sent through it.
+    std::function<http::UpstreamPool&(const catalog::Server& server, std::size_t replica)> pool_for;
+    /// Hands work to the quick worker pool; false when its queue is full.
+    std::function<bool(std::function<void()> work)> run_on_worker;
+    /// Runs a task on this loop's thread soon. Called from any thread.
+    std::function<void(std::function<void()> task)> post;
+    /// Blocks; called on workers. Nothing for unknown users.
+    std::function<std::optional<UserFacts>(std::string_view user_id)> load_user;
+    /// A compact JWS with the gateway's current key (oauth::SigningKeys::sign).
+    std::function<std::string(std::string_view typ, const json::Object& claims)> sign;
+    /// Takes over every request that is not for an MCP endpoint. `origin` is ours.
+    std::function<void(
+        http::Exchange& exchange, std::string_view request_id, std::string_view origin)>
+        control;
+    std::function<http::Response()> health;  ///< /healthz
+    std::function<http::Response()> ready;   ///< /readyz
+
+    /// Loopback "host:port" spellings that count as the public origin, besides its own host.
+    std::vector<std::string> listen_hosts;
+    Limits limits{};
+};
+
+}  // namespace gatehouse::proxy
