@@ -17,8 +17,10 @@ function(gatehouse_test_program name)
     set_tests_properties(${name} PROPERTIES TIMEOUT 300)
 endfunction()
 
-foreach(module base catalog config crypto telemetry net http mcp audit identity oauth grants proxy
-        admin storage cli)
+foreach(module base catalog config crypto telemetry net http mcp)
+    gatehouse_test_program(${module}_test DIR unit/${module} USES ${module})
+endforeach()
+foreach(module audit identity oauth grants proxy admin storage cli)
     gatehouse_test_program(${module}_test DIR unit/${module} USES ${module} storage)
 endforeach()
 gatehouse_test_program(integration_test DIR integration USES app)
