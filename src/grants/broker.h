@@ -49,6 +49,7 @@ class Broker final : public GrantBroker {
 
   private:
     struct Held;
+    enum class Parked { kNone, kStored, kStuck };
     using Rejected = std::optional<std::uint64_t>;
     using Token = std::expected<DownstreamToken, GrantFailure>;
     using Done = std::expected<void, GrantFailure>;
@@ -62,8 +63,10 @@ class Broker final : public GrantBroker {
     [[nodiscard]] Done take_lease(const Held& held, Rejected rejected);
     [[nodiscard]] Done store(const Held& held, const Party& party, const TokenAnswer& answer);
     [[nodiscard]] Done refused(const Held& held, const TokenFailure& failure);
-    [[nodiscard]] Done end_grant(const Held& held, std::string_view reason);
-    [[nodiscard]] bool store_parked(const std::string& key);
+    [[nodiscard]] Done end_grant(const Grant& grant,
+                                 std::uint64_t version,
+                                 std::string_view reason);
+    [[nodiscard]] Parked store_parked(const std::string& key);
     [[nodiscard]] bool may_force(const std::string& key);
     void record(std::string_view name, const Grant& grant, std::string_view reason);
 

@@ -80,16 +80,19 @@ class Connector {
     void tidy();
 
   private:
-    struct Begun;
-
     [[nodiscard]] std::expected<Leg, LegError> admit(std::string_view profile,
                                                      const FormFields& parameters,
                                                      std::string_view browser_secret);
     [[nodiscard]] std::expected<LegResult, LegError> redeem(const Leg& leg, std::string_view code);
+    [[nodiscard]] std::expected<LegResult, LegError> finish(const Leg& leg,
+                                                            const Party& party,
+                                                            const TokenAnswer& answer,
+                                                            std::string_view nonce);
     [[nodiscard]] Result<PendingGrant> keep(const Leg& leg,
                                             const Party& party,
                                             const TokenAnswer& answer);
     void forget(const PendingGrant& pending);
+    [[nodiscard]] Result<void> record(std::string_view name, const Grant& grant);
     void revoke(std::string_view profile, std::string_view generation, const Tokens& tokens);
 
     Parts parts_;

@@ -76,8 +76,8 @@ class GrantStore {
     [[nodiscard]] virtual Result<bool> mark_needs_reconnect(std::string_view id,
                                                             std::uint64_t version,
                                                             Timestamp now) = 0;
-    /// False when it was gone already.
-    [[nodiscard]] virtual Result<bool> remove(std::string_view id) = 0;
+    /// Removes it and hands it out as it was last; kNotFound when it was gone already.
+    [[nodiscard]] virtual Result<Grant> remove(std::string_view id) = 0;
 };
 
 }  // namespace gatehouse::grants

@@ -19,7 +19,11 @@ struct Tokens {
 /// Whose tokens a box holds: its associated data, so that no box opens in another's row (G15).
 struct Owner {
     std::string_view server, profile;
-    std::string_view user;  ///< a user id, or "pending:" and the id of the pending grant
+    std::string_view user;  ///< a user id, or `pending` of a grant that is nobody's yet
+
+    [[nodiscard]] static std::string pending(std::string_view pending_id) {
+        return "pending:" + std::string(pending_id);
+    }
 };
 
 /// Seals what must not be readable in the store. Immutable, thread-safe.

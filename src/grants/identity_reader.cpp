@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "grants/identity_reader.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/strings.h"
+#include "crypto/jwt.h"
+
+namespace gatehouse::grants {
+namespace {
+
+using catalog::IdentitySource;
+
+constexpr std::int64_t kLeeway = 60;
+constexpr std::size_t kMaxSubject = 255;
+constexpr std::size_t kMaxEmail = 320;
+constexpr std::size_t kMaxGroups = 1000;
+
+std::unexpected<Error> reject(std::string detail) {
+    return fail(ErrorCode::kPeer, "the downstream account could not be verified",
+                std::move(detail));
+}
+
+// Some servers number their users.
+std::string claim_text(const json::Object& claims, std::string_view name) {
+    const auto* value = claims.if_contains(name);
+    if (value == nullptr) {
+        return {};
+    }
+    if (const auto* text = value->if_string()) {
+        return std::string(*text);
+    }
+    return value->is_int64() || value->is_uint64() ? json::dump(*value) : std::string();
+}
+
+bool claims_verified_email(const json::Object& claims) {
+    return json::get_bool(claims, "email_verified").value_or(false) ||
+           json::get_string(claims, "email_verified") == "true";
+}
+
+std::vector<std::string> claim_groups(const json::Object& claims, std::string_view name) {
+    auto groups = json::get_strings(claims, name).value_or(std::vector<std::string>{});
+    if (const auto one = json::get_string(claims, name); one && !one->empty()) {
+        groups.push_back(*one);
+    }
+    std::erase_if(groups, [](const std::string& group) {
+        return group.empty() || sanitize_text(group, 256) != group;
+    });
+    groups.resize(std::min(groups.size(), kMaxGroups));
+    return groups;
+}
+
+Result<Identity> to_identity(const json::Object& claims, const catalog::IdentityRule& rule) {
+    Identity identity{.subject = claim_text(claims, rule.subject),
+                      .email = json::get_string(claims, rule.email).value_or(""),
+                      .name = sanitize_text(json::get_string(claims, rule.name).value_or(""), 256),
+                      .email_verified = claims_verified_email(claims),
+                      .groups = claim_groups(claims, rule.groups)};
+    // An altered name would be another person's.
+    if (identity.subject.empty() ||
+        sanitize_text(identity.subject, kMaxSubject) != identity.subject) {
+        return reject("no usable subject");
+    }
+    if (identity.email.empty() || sanitize_text(identity.email, kMaxEmail) != identity.email) {
+        identity.email.clear();
+        identity.email_verified = false;
+    }
+    return identity;
+}
+
+bool is_for_client(const json::Object& claims, const std::string& client_id) {
+    if (!crypto::has_audience(claims, client_id)) {
+        return false;
+    }
+    const auto azp = json::get_string(claims, "azp");
+    if (azp || claims.contains("azp")) {
+        return azp == client_id;
+    }
+    return crypto::has_sole_audience(claims, client_id);
+}
+
+}  // namespace
+
+Result<void> IdentityReader::check_times(const json::Object& claims) const {
+    const std::int64_t now = to_unix_seconds(clock_.now());
+    const auto exp = json::get_int(claims, "exp");
+    if (!exp || *exp <= now - kLeeway) {
+        return reject("token is expired or has no exp");
+    }
+    for (const std::string_view name : {"nbf", "iat"}) {
+        if (!claims.contains(name)) {
+            continue;
+        }
+        const auto time = json::get_int(claims, name);
+        if (!time || *time > now + kLeeway) {
+            return reject("token is not valid yet");
+        }
+    }
+    return {};
+}
+
+Result<json::Object> IdentityReader::id_token_claims(const Party& party,
+                                                     const TokenAnswer& answer,
+                                                     std::string_view nonce) {
+    if (answer.id_token.empty()) {
+        return reject("no ID token in the answer");
+    }
+    auto token = providers_.verify(party.provider, answer.id_token.reveal());
+    if (!token) {
+        return std::unexpected(token.error());
+    }
+    const json::Object& claims = token->claims;
+    if (party.provider.issuer.empty() || json::get_string(claims, "iss") != party.provider.issuer) {
+        return reject("ID token of another issuer");
+    }
+    if (!is_for_client(claims, party.client.client_id)) {
+        return reject("ID token for another client");
+    }
+    if (json::get_string(claims, "nonce") != nonce) {
+        return reject("ID token of another authorization");
+    }
+    if (auto fine = check_times(claims); !fine) {
+        return std::unexpected(fine.error());
+    }
+    return std::move(token->claims);
+}
+
+Result<json::Object> IdentityReader::access_token_claims(const Party& party,
+                                                         const TokenAnswer& answer) {
+    auto token = providers_.verify(party.provider, answer.access.reveal());
+    if (!token) {
+        return std::unexpected(token.error());
+    }
+    const json::Object& claims = token->claims;
+    if (party.provider.issuer.empty() || json::get_string(claims, "iss") != party.provider.issuer) {
+        return reject("access token of another issuer");
+    }
+    const catalog::Profile& profile = party.profile;
+    const bool for_resource =
+        (!profile.resource.empty() && crypto::has_audience(claims, profile.resource)) ||
+        (!profile.audience.empty() && crypto::has_audience(claims, profile.audience));
+    if (!for_resource) {
+        return reject("access token for another audience");
+    }
+    if (auto fine = check_times(claims); !fine) {
+        return std::unexpected(fine.error());
+    }
+    return std::move(token->claims);
+}
+
+Result<json::Object> IdentityReader::userinfo_claims(const Party& party,
+                                                     const TokenAnswer& answer) {
+    const auto response =
+        http_.send({.url = party.provider.endpoints.userinfo,
+                    .headers = {{"Accept", "application/json"},
+                                {"Authorization", "Bearer " + std::string(answer.access.reveal())}},
+                    .timeout = std::chrono::milliseconds{5000},
+                    .max_body = 256 * 1024});
+    if (!response) {
+        return std::unexpected(response.error());
+    }
+    if (response->status >= 500 || response->status == 429) {
+        return fail(ErrorCode::kUnavailable, "downstream userinfo is failing");
+    }
+    auto object = json::parse_object(response->body);
+    if (response->status != 200 || !object) {
+        return reject("userinfo answered HTTP " + std::to_string(response->status));
+    }
+    return object;
+}
+
+Result<std::optional<Identity>> IdentityReader::read(const Party& party,
+                                                     const TokenAnswer& answer,
+                                                     std::string_view nonce) {
+    const catalog::IdentityRule& rule = party.profile.identity;
+    Result<json::Object> claims = json::Object{};
+    switch (rule.from) {
+        case IdentitySource::kNone:
+            return std::nullopt;
+        case IdentitySource::kIdToken:
+            claims = id_token_claims(party, answer, nonce);
+            break;
+        case IdentitySource::kUserinfo:
+            claims = userinfo_claims(party, answer);
+            break;
+        case IdentitySource::kIntrospection:
+            claims = tokens_.introspect(party, answer.access);
+            break;
+        case IdentitySource::kAccessToken:
+            claims = access_token_claims(party, answer);
+            break;
+    }
+    if (!claims) {
+        return std::unexpected(claims.error());
+    }
+    auto identity = to_identity(*claims, rule);
+    if (!identity) {
+        return std::unexpected(identity.error());
+    }
+    return std::optional<Identity>(std::move(*identity));
+}
+
+}  // namespace gatehouse::grants

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/sql_downstream_client_store.h"
+
+namespace gatehouse::storage {
+namespace {
+
+using grants::DownstreamClient;
+
+constexpr std::string_view kSelect =
+    "SELECT generation, profile, issuer, fingerprint, sealed, created_at, expires_at FROM "
+    "downstream_clients WHERE retired = 0 AND ";
+
+Result<DownstreamClient> first(const Result<std::vector<Row>>& rows) {
+    if (!rows) {
+        return std::unexpected(rows.error());
+    }
+    if (rows->empty()) {
+        return fail(ErrorCode::kNotFound, "no such registration");
+    }
+    const Row& row = rows->front();
+    return DownstreamClient{.generation = row.text(0),
+                            .profile = row.text(1),
+                            .issuer = row.text(2),
+                            .fingerprint = row.text(3),
+                            .sealed = row.blob(4),
+                            .created_at = from_unix_millis(row.integer(5)),
+                            .expires_at = from_unix_millis(row.integer(6))};
+}
+
+Result<void> done(const Result<std::int64_t>& rows) {
+    return rows ? Result<void>{} : std::unexpected(rows.error());
+}
+
+}  // namespace
+
+Result<void> SqlDownstreamClientStore::insert(const DownstreamClient& client) {
+    return done(database_.execute(
+        "INSERT INTO downstream_clients (generation, profile, issuer, fingerprint, sealed, "
+        "created_at, expires_at, retired) VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
+        {client.generation, client.profile, client.issuer, client.fingerprint, Blob{client.sealed},
+         to_unix_millis(client.created_at), to_unix_millis(client.expires_at)}));
+}
+
+Result<DownstreamClient> SqlDownstreamClientStore::find(std::string_view generation) {
+    return first(
+        database_.query(std::string(kSelect) + "generation = ?", {std::string(generation)}));
+}
+
+Result<DownstreamClient> SqlDownstreamClientStore::newest(std::string_view profile,
+                                                          std::string_view fingerprint) {
+    return first(database_.query(std::string(kSelect) +
+                                     "profile = ? AND fingerprint = ? ORDER BY created_at DESC, "
+                                     "generation LIMIT 1",
+                                 {std::string(profile), std::string(fingerprint)}));
+}
+
+Result<void> SqlDownstreamClientStore::retire(std::string_view generation) {
+    return done(database_.execute("UPDATE downstream_clients SET retired = 1 WHERE generation = ?",
+                                  {std::string(generation)}));
+}
+
+}  // namespace gatehouse::storage
