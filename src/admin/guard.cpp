@@ -35,7 +35,8 @@ http::Handler Guard::protect(http::Handler handler) const {
             origin && !(origin->starts_with("http://") && is_own_host(origin->substr(7)))) {
             return problem(403, "Forbidden", "requests from other origins are refused");
         }
-        if (!token_.matches(bearer_of(request))) {
+        // An empty token would match an empty credential.
+        if (token_.empty() || !token_.matches(bearer_of(request))) {
             http::Response refusal =
                 problem(401, "Unauthorized", "send the admin token as a bearer token");
             refusal.headers.set("WWW-Authenticate", "Bearer");

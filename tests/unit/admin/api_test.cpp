@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/api.h"
+
+#include <gtest/gtest.h>
+
+#include "admin/listing.h"
+#include "audit/ingester.h"
+#include "audit/journal.h"
+#include "storage/sql_connection_store.h"
+#include "storage/sql_record_store.h"
+#include "storage/sql_user_store.h"
+#include "support/fake_clock.h"
+#include "support/temp_dir.h"
+
+namespace gatehouse::admin {
+namespace {
+
+std::shared_ptr<const catalog::Catalog> catalog_with_secret() {
+    auto catalog = std::make_shared<catalog::Catalog>();
+    catalog::Server server;
+    server.name = "todo";
+    server.mcp_url = "http://127.0.0.1:8080/todo/mcp";
+    server.worker.secrets = {Secret("very-secret-worker-secret")};
+    catalog->servers.push_back(server);
+    catalog::Profile profile;
+    profile.name = "todo";
+    profile.client_secret = Secret("very-secret-client-secret");
+    catalog->profiles.push_back(profile);
+    return catalog;
+}
+
+class AdminApiTest : public testing::Test {
+  protected:
+    void SetUp() override {
+        auto opened = storage::open_sqlite(dir_ / "test.db");
+        ASSERT_TRUE(opened) << describe(opened.error());
+        database_ = std::move(*opened);
+        ASSERT_TRUE(audit::prepare_journal(journal_));
+        users_store_ = std::make_unique<storage::SqlUserStore>(*database_);
+        users_ = std::make_unique<identity::Users>(*users_store_, clock_, nullptr);
+        connections_ = std::make_unique<storage::SqlConnectionStore>(*database_);
+        records_ = std::make_unique<storage::SqlRecordStore>(*database_);
+        events_ = std::make_unique<audit::JournalEventLog>(journal_, clock_);
+        ingester_ = std::make_unique<audit::Ingester>(journal_.directory, *records_);
+        dependencies_.reset(new Dependencies{
+            .guard = guard_,
+            .catalog = catalog_,
+            .users = *users_,
+            .connections = *connections_,
+            .records = *records_,
+            .events = *events_,
+            .clock = clock_,
+            .catch_up = [this] { return ingester_->run(); },
+            .revoke_connection = [](std::string_view) { return Result<bool>(false); },
+            .clients = [] { return Result<std::vector<json::Object>>(); },
+            .grants = [] { return Result<std::vector<json::Object>>(); },
+            .keys = [] { return Result<std::vector<json::Object>>(); },
+            .remove_grant = [](std::string_view) { return Result<bool>(false); },
+            .rotate_key = [] { return Result<json::Object>(json::Object{{"id", "k1"}}); },
+            .status = [] { return json::Object{{"config", json::Object{{"generation", 1}}}}; }});
+        add_api_routes(router_, *dependencies_);
+    }
+
+    http::Response send(std::string method,
+                        std::string path,
+                        std::string body = {},
+                        std::string query = {}) {
+        const auto match = router_.match(method, path);
+        if (match.handler == nullptr) {
+            return {.status = match.allowed_methods.empty() ? 404 : 405, .headers = {}, .body = {}};
+        }
+        return (*match.handler)(
+            {.method = std::move(method),
+             .path = std::move(path),
+             .query = std::move(query),
+             .headers = {{"Host", "127.0.0.1:9901"}, {"Authorization", "Bearer the-admin-token"}},
+             .body = std::move(body)});
+    }
+
+    http::Response add_alice() {
+        return send("POST", "/api/v1/users",
+                    R"({"name":"alice","email":"alice@example.com","password":"correct horse",)"
+                    R"("groups":["staff"]})");
+    }
+
+    test::TempDir dir_;
+    test::FakeClock clock_;
+    audit::JournalOptions journal_{.directory = dir_.path() / "journal"};
+    Guard guard_{Secret("the-admin-token"), {"127.0.0.1:9901"}};
+    catalog::LiveCatalog catalog_{catalog_with_secret()};
+    std::unique_ptr<storage::Database> database_;
+    std::unique_ptr<storage::SqlUserStore> users_store_;
+    std::unique_ptr<identity::Users> users_;
+    std::unique_ptr<storage::SqlConnectionStore> connections_;
+    std::unique_ptr<storage::SqlRecordStore> records_;
+    std::unique_ptr<audit::JournalEventLog> events_;
+    std::unique_ptr<audit::Ingester> ingester_;
+    std::unique_ptr<Dependencies> dependencies_;
+    http::Router router_;
+};
+
+TEST_F(AdminApiTest, AddsAUserAndShowsIt) {
+    const auto added = add_alice();
+    ASSERT_EQ(added.status, 201) << added.body;
+    const auto shown = send("GET", "/api/v1/users/alice");
+    EXPECT_EQ(shown.body, added.body);
+    EXPECT_EQ(shown.body.find("argon2"), std::string::npos);
+    EXPECT_EQ(shown.body.find("correct horse"), std::string::npos);
+}
+
+TEST_F(AdminApiTest, RefusesASecondUserOfTheSameName) {
+    ASSERT_EQ(add_alice().status, 201);
+    EXPECT_EQ(add_alice().status, 409);
+}
+
+TEST_F(AdminApiTest, RefusesAnUnknownMember) {
+    const auto refused = send("POST", "/api/v1/users", R"({"name":"bob","role":"admin"})");
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_NE(refused.body.find("role"), std::string::npos);
+}
+
+TEST_F(AdminApiTest, DisablesAndRemovesAUser) {
+    ASSERT_EQ(add_alice().status, 201);
+    const auto disabled = send("PATCH", "/api/v1/users/alice", R"({"disabled":true})");
+    EXPECT_NE(disabled.body.find(R"("disabled":true)"), std::string::npos);
+    EXPECT_EQ(send("DELETE", "/api/v1/users/alice").status, 204);
+    EXPECT_EQ(send("GET", "/api/v1/users/alice").status, 404);
+}
+
+TEST_F(AdminApiTest, RecordsEveryChange) {
+    ASSERT_EQ(add_alice().status, 201);
+    const auto logs = send("GET", "/api/v1/logs", {}, "event=admin.action");
+    EXPECT_NE(logs.body.find("users.add"), std::string::npos) << logs.body;
+}
+
+TEST_F(AdminApiTest, ShowsSecretsAsFingerprintsOnly) {
+    for (const char* path : {"/api/v1/servers", "/api/v1/profiles"}) {
+        const auto shown = send("GET", path);
+        ASSERT_EQ(shown.status, 200);
+        EXPECT_NE(shown.body.find("sha256:"), std::string::npos);
+        EXPECT_EQ(shown.body.find("very-secret"), std::string::npos);
+    }
+}
+
+TEST_F(AdminApiTest, PagesThroughLogsByCursor) {
+    for (int i = 0; i < 5; ++i) {
+        ASSERT_TRUE(events_->record({.name = "sign_in"}));
+    }
+    const auto first = json::parse_object(send("GET", "/api/v1/logs", {}, "limit=3").body);
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->at("items").as_array().size(), 3U);
+    const auto second = json::parse_object(
+        send("GET", "/api/v1/logs", {}, "limit=3&cursor=" + *json::get_string(*first, "next"))
+            .body);
+    EXPECT_EQ(second->at("items").as_array().size(), 2U);
+    EXPECT_FALSE(second->contains("next"));
+}
+
+TEST_F(AdminApiTest, RefusesAMalformedLogQuery) {
+    EXPECT_EQ(send("GET", "/api/v1/logs", {}, "limit=0").status, 400);
+    EXPECT_EQ(send("GET", "/api/v1/logs", {}, "cursor=abc").status, 400);
+    EXPECT_EQ(send("GET", "/api/v1/logs", {}, "since=yesterday").status, 400);
+}
+
+TEST_F(AdminApiTest, SaysWhatItDoesNotKnow) {
+    EXPECT_EQ(send("DELETE", "/api/v1/connections/nope").status, 404);
+    EXPECT_EQ(send("DELETE", "/api/v1/grants/nope").status, 404);
+    EXPECT_EQ(send("GET", "/api/v1/nope").status, 404);
+    EXPECT_EQ(send("PUT", "/api/v1/users").status, 405);
+}
+
+TEST(AdminListing, CutsPagesInOrderOfIds) {
+    const std::vector<json::Object> items{{{"id", "c"}}, {{"id", "a"}}, {{"id", "b"}}};
+    const Page first = cut_page(items, {.limit = 2});
+    EXPECT_EQ(first.items.size(), 2U);
+    EXPECT_EQ(first.next, "b");
+    const Page second = cut_page(items, {.limit = 2, .cursor = first.next});
+    ASSERT_EQ(second.items.size(), 1U);
+    EXPECT_EQ(second.items[0].at("id").as_string(), "c");
+    EXPECT_TRUE(second.next.empty());
+}
+
+}  // namespace
+}  // namespace gatehouse::admin
