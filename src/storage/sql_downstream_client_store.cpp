@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/sql_downstream_client_store.h"
 
+#include "storage/columns.h"
+
 namespace gatehouse::storage {
 namespace {
 
@@ -27,14 +29,10 @@ Result<DownstreamClient> first(const Result<std::vector<Row>>& rows) {
                             .expires_at = from_unix_millis(row.integer(6))};
 }
 
-Result<void> done(const Result<std::int64_t>& rows) {
-    return rows ? Result<void>{} : std::unexpected(rows.error());
-}
-
 }  // namespace
 
 Result<void> SqlDownstreamClientStore::insert(const DownstreamClient& client) {
-    return done(database_.execute(
+    return ignore_count(database_.execute(
         "INSERT INTO downstream_clients (generation, profile, issuer, fingerprint, sealed, "
         "created_at, expires_at, retired) VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
         {client.generation, client.profile, client.issuer, client.fingerprint, Blob{client.sealed},
@@ -55,8 +53,9 @@ Result<DownstreamClient> SqlDownstreamClientStore::newest(std::string_view profi
 }
 
 Result<void> SqlDownstreamClientStore::retire(std::string_view generation) {
-    return done(database_.execute("UPDATE downstream_clients SET retired = 1 WHERE generation = ?",
-                                  {std::string(generation)}));
+    return ignore_count(
+        database_.execute("UPDATE downstream_clients SET retired = 1 WHERE generation = ?",
+                          {std::string(generation)}));
 }
 
 }  // namespace gatehouse::storage

@@ -2,6 +2,7 @@
 #include "storage/sql_grant_store.h"
 
 #include "base/strings.h"
+#include "storage/columns.h"
 
 namespace gatehouse::storage {
 namespace {
@@ -58,10 +59,6 @@ Result<bool> changed_one(const Result<std::int64_t>& rows) {
     return rows ? Result<bool>(*rows == 1) : std::unexpected(rows.error());
 }
 
-Result<void> done(const Result<std::int64_t>& rows) {
-    return rows ? Result<void>{} : std::unexpected(rows.error());
-}
-
 Result<Grant> only(const Result<std::vector<Row>>& rows) {
     if (!rows) {
         return std::unexpected(rows.error());
@@ -93,7 +90,7 @@ Result<void> SqlGrantStore::adopt(std::string_view pending_id, const Grant& gran
                                                ", lease_owner, lease_until) VALUES (?, ?, ?, ?, ?, "
                                                "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0)",
                                            to_fields(grant));
-        return done(added);
+        return ignore_count(added);
     });
 }
 
@@ -129,7 +126,7 @@ Result<bool> SqlGrantStore::lease(const grants::GrantLease& lease) {
 }
 
 Result<void> SqlGrantStore::release(std::string_view id, std::string_view owner) {
-    return done(database_.execute(
+    return ignore_count(database_.execute(
         "UPDATE grants SET lease_owner = '', lease_until = 0 WHERE id = ? AND lease_owner = ?",
         {std::string(id), std::string(owner)}));
 }
@@ -146,7 +143,7 @@ Result<bool> SqlGrantStore::renew(const grants::RenewedGrant& renewed) {
              to_unix_millis(renewed.token_expires_at), to_unix_millis(renewed.obtained_at),
              renewed.id, static_cast<std::int64_t>(renewed.expected_version)});
         moved = rows.value_or(0) == 1;
-        return done(rows);
+        return ignore_count(rows);
     });
     return stored ? Result<bool>(moved) : std::unexpected(stored.error());
 }

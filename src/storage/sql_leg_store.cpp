@@ -2,6 +2,7 @@
 #include "storage/sql_leg_store.h"
 
 #include "base/strings.h"
+#include "storage/columns.h"
 
 namespace gatehouse::storage {
 namespace {
@@ -29,10 +30,6 @@ PendingGrant to_pending(const Row& row) {
             .expires_at = from_unix_millis(row.integer(12))};
 }
 
-Result<void> done(const Result<std::int64_t>& rows) {
-    return rows ? Result<void>{} : std::unexpected(rows.error());
-}
-
 Result<bool> changed_one(const Result<std::int64_t>& rows) {
     return rows ? Result<bool>(*rows == 1) : std::unexpected(rows.error());
 }
@@ -40,7 +37,7 @@ Result<bool> changed_one(const Result<std::int64_t>& rows) {
 }  // namespace
 
 Result<void> SqlLegStore::insert(const Leg& leg) {
-    return done(database_.execute(
+    return ignore_count(database_.execute(
         "INSERT INTO grant_legs (digest, browser_digest, transaction_id, server, profile, "
         "issuer, issuer_promised, redirect_uri, client_generation, scopes, sealed, "
         "expires_at, used) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
@@ -82,12 +79,12 @@ Result<bool> SqlLegStore::mark_used(std::string_view digest) {
 }
 
 Result<void> SqlLegStore::remove_expired(Timestamp now) {
-    return done(
+    return ignore_count(
         database_.execute("DELETE FROM grant_legs WHERE expires_at <= ?", {to_unix_millis(now)}));
 }
 
 Result<void> SqlLegStore::insert_pending(const PendingGrant& pending) {
-    return done(database_.execute(
+    return ignore_count(database_.execute(
         "INSERT INTO pending_grants (" + std::string(kPendingColumns) +
             ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         {pending.id, pending.server, pending.profile, pending.issuer, pending.client_generation,
@@ -112,7 +109,7 @@ Result<PendingGrant> SqlLegStore::find_pending(std::string_view id) {
 Result<void> SqlLegStore::set_account(std::string_view pending_id,
                                       std::string_view subject,
                                       std::string_view email) {
-    return done(database_.execute(
+    return ignore_count(database_.execute(
         "UPDATE pending_grants SET account_subject = ?, account_email = ? WHERE id = ?",
         {std::string(subject), std::string(email), std::string(pending_id)}));
 }
