@@ -28,7 +28,7 @@ bool is_header_safe(std::string_view token) {
 }
 
 std::optional<json::Object> from_form(std::string_view body) {
-    const auto fields = parse_form(trim(body));
+    const auto fields = parse_form(body);
     if (!fields) {
         return std::nullopt;
     }
@@ -46,7 +46,9 @@ std::optional<json::Object> from_form(std::string_view body) {
 
 // Some servers label JSON as text, others answer with a form whatever was asked for.
 std::optional<json::Object> read_body(const http::ClientResponse& response) {
-    const std::string_view body = trim(response.body);
+    std::string_view body = response.body;
+    body.remove_prefix(std::min(body.find_first_not_of(" \t\r\n"), body.size()));
+    body = body.substr(0, body.find_last_not_of(" \t\r\n") + 1);
     if (body.starts_with('{')) {
         auto object = json::parse_object(body);
         return object ? std::optional(std::move(*object)) : std::nullopt;

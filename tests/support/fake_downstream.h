@@ -43,7 +43,7 @@ class FakeDownstream {
     using Answer = std::function<Result<http::ClientResponse>(const FormFields&)>;
 
     FakeDownstream(FakeHttpClient& http, const Clock& clock, std::string issuer_url)
-        : issuer(std::move(issuer_url)), http_(http), clock_(clock) {
+        : issuer(std::move(issuer_url)), clock_(clock) {
         metadata = {{"issuer", issuer},
                     {"authorization_endpoint", issuer + "/authorize"},
                     {"token_endpoint", issuer + "/token"},
@@ -183,7 +183,6 @@ class FakeDownstream {
         return issue(FormFields(families_[family]), family);
     }
 
-    FakeHttpClient& http_;
     const Clock& clock_;
     std::mutex mutex_;  // guards the members below and what issuing changes
     std::map<std::string, FormFields> codes_, families_;
