@@ -50,7 +50,7 @@ struct Endpoint {
 /// A network in CIDR notation, "10.0.0.0/8".
 class CidrBlock {
   public:
-    /// A bare address is a block of one. Host bits must be zero.
+    /// A bare address is a block of one. Host bits do not count.
     [[nodiscard]] static Result<CidrBlock> parse(std::string_view text);
 
     [[nodiscard]] bool contains(const IpAddress& address) const;

@@ -149,7 +149,6 @@ class EventLoop {
     void run_mailbox();
     void run_timers();
     void run_turn_ends();
-    void guarded(const std::function<void()>& action);
 
     const Clock& clock_;
     Socket epoll_, wake_;
