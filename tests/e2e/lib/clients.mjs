@@ -47,7 +47,7 @@ class Inspector {
     const given = ['--cli', '--server-url', this.url, '--transport', 'http', '--format', 'json', '--callback-url', this.home.memory.callback];
     if (this.home.memory.signedIn) given.push('--use-stored-auth');
     const { status, stdout, stderr } = await run(process.execPath, [file, ...given, ...args], {
-      cwd: this.home.folder, env: { ...this.home.env, MCP_AUTO_OPEN_ENABLED: 'true' },
+      cwd: this.home.folder, env: { ...this.home.env, MCP_AUTO_OPEN_ENABLED: 'true', MCP_INSPECTOR_SECRET_STORE: 'file' },
     });
     if (status !== 0 && !stdout) throw new Error(`inspector ended with ${status}\n${stderr}\n${this.home.browserLog()}`);
     this.home.memory.signedIn = true;
