@@ -5,6 +5,7 @@
 #include <boost/json/value_stack.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 
 namespace gatehouse::json {
@@ -95,7 +96,11 @@ class Handler {
         return true;
     }
 
-    bool on_double(double number, bj::string_view /*text*/, bj::error_code& /*ec*/) {
+    bool on_double(double number, bj::string_view /*text*/, bj::error_code& ec) {
+        if (!std::isfinite(number)) {
+            ec = bj::error::exponent_overflow;
+            return false;
+        }
         stack_.push_double(number);
         return true;
     }

@@ -56,9 +56,13 @@ TEST(Json, RefusesNestingBeyond32) {
 }
 
 TEST(Json, RefusesMalformedText) {
-    for (const auto* text :
-         {"", " ", "{", "{}x", "{} {}", "[1,]", "{'a':1}", "// c\n1", "\xEF\xBB\xBF{}", "\"\xFF\"",
-          "\"\\ud800\"", "\"\n\"", "01", "+1", "NaN", "1e", "nul", "{\"a\"}", "\"\xED\xA0\x80\""}) {
+    for (const auto* text : {"",         " ",           "{",
+                             "{}x",      "{} {}",       "[1,]",
+                             "{'a':1}",  "// c\n1",     "\xEF\xBB\xBF{}",
+                             "\"\xFF\"", "\"\\ud800\"", "\"\n\"",
+                             "01",       "+1",          "NaN",
+                             "1e",       "1e400",       "[-1e400]",
+                             "nul",      "{\"a\"}",     "\"\xED\xA0\x80\""}) {
         const auto value = parse(text);
         ASSERT_FALSE(value) << text;
         EXPECT_EQ(value.error().code, ErrorCode::kInvalid);
