@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/control_plane.h"
+
+#include <utility>
+
+#include "admin/views.h"
+#include "app/views.h"
+#include "base/units.h"
+#include "oauth/endpoints.h"
+#include "oauth/flow.h"
+#include "telemetry/log.h"
+
+namespace gatehouse::app {
+namespace {
+
+constexpr std::string_view kClientDocumentPattern = "/.well-known/oauth-client/{document}";
+constexpr std::string_view kDocumentSuffix = ".json";
+
+void log_failure(std::string_view what, const Result<void>& result) {
+    if (!result) {
+        telemetry::warn("app", "{}: {}", what, describe(result.error()));
+    }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ControlPlane>> ControlPlane::start(Needs needs) {
+    if (auto prepared = audit::prepare_journal(needs.journal); !prepared) {
+        return std::unexpected(prepared.error());
+    }
+    // Client ids must outlive rotations of the master key, so their key is stored, sealed.
+    storage::SqlKeyStore keys(*needs.database);
+    auto client_id_key =
+        oauth::load_stored_secret(keys, crypto::Sealer(needs.master_keys, "client-id-key"),
+                                  "client-id-key", needs.clock.now());
+    if (!client_id_key) {
+        return std::unexpected(client_id_key.error());
+    }
+    std::unique_ptr<ControlPlane> plane(
+        new ControlPlane(std::move(needs), std::move(*client_id_key)));
+    if (auto loaded = plane->keys_.load(); !loaded) {
+        return std::unexpected(loaded.error());
+    }
+    if (auto published = plane->trust_.refresh(); !published) {
+        return std::unexpected(published.error());
+    }
+    plane->add_routes();
+    return plane;
+}
+
+ControlPlane::ControlPlane(Needs needs, Secret client_id_key)
+    : clock_(needs.clock),
+      catalog_(std::move(needs.catalog)),
+      database_(std::move(needs.database)),
+      stores_(*database_),
+      events_(needs.journal, clock_),
+      ingester_(needs.journal.directory, stores_.records),
+      client_(std::move(needs.client)),
+      keys_(stores_.keys, crypto::Sealer(needs.master_keys, "signing-key"), clock_),
+      trust_(keys_, stores_.connections, clock_),
+      sealed_clients_(crypto::Sealer({client_id_key}, "client-id")),
+      clients_(catalog_, sealed_clients_, stores_.clients),
+      session_sealer_(needs.master_keys, "session"),
+      users_(stores_.users, clock_, [this](const std::string& user_id) { end_user(user_id); }),
+      sessions_(stores_.sessions, clock_),
+      downstream_({.catalog = catalog_,
+                   .legs = stores_.legs,
+                   .grants = stores_.grants,
+                   .clients = stores_.downstream_clients,
+                   .http = *client_,
+                   .events = events_,
+                   .clock = clock_},
+                  needs.master_keys),
+      connector_(downstream_.connector()),
+      guard_(std::move(needs.admin_token), std::move(needs.admin_hosts)),
+      admin_(admin_dependencies()),
+      config_state_(std::make_shared<ConfigState>()),
+      started_at_(clock_.now()) {}
+
+std::function<bool(std::string_view, std::string_view)> ControlPlane::grant_status() {
+    return [this](std::string_view user_id, std::string_view server) {
+        const auto usable = downstream_.connector().has_grant(user_id, server, {});
+        // A store that cannot be asked is no reason to send a person through sign-in again.
+        return !usable || *usable;
+    };
+}
+
+void ControlPlane::end_user(const std::string& user_id) {
+    if (auto revoked = trust_.revoke_connections({.user_id = user_id}); !revoked) {
+        telemetry::error("app", "connections of user {} could not be revoked: {}", user_id,
+                         describe(revoked.error()));
+    }
+    log_failure("browser sessions could not be ended", sessions_.end_user(user_id));
+}
+
+void ControlPlane::add_routes() {
+    oauth::add_oauth_routes(public_routes_, {.catalog = catalog_,
+                                             .clients = clients_,
+                                             .sealed_clients = sealed_clients_,
+                                             .codes = stores_.codes,
+                                             .connections = stores_.connections,
+                                             .users = stores_.users,
+                                             .keys = keys_,
+                                             .trust = trust_,
+                                             .events = events_,
+                                             .clock = clock_,
+                                             .grant_usable = grant_status()});
+    oauth::add_flow_routes(public_routes_, {.catalog = catalog_,
+                                            .clients = clients_,
+                                            .known_clients = stores_.clients,
+                                            .codes = stores_.codes,
+                                            .connections = stores_.connections,
+                                            .consents = stores_.consents,
+                                            .transactions = stores_.transactions,
+                                            .users = users_,
+                                            .sessions = sessions_,
+                                            .connector = connector_,
+                                            .events = events_,
+                                            .clock = clock_,
+                                            .revoke_connection = [this](std::string_view id) {
+                                                return trust_.revoke_connection(id);
+                                            }});
+    public_routes_.add(
+        "GET", std::string(kClientDocumentPattern), http::WorkClass::kQuick,
+        [this](const http::Request& request) {
+            const auto parameters = http::path_parameters(kClientDocumentPattern, request.path);
+            std::string_view name = parameters.empty() ? std::string_view() : parameters[0];
+            if (!name.ends_with(kDocumentSuffix)) {
+                return http::text_response(404, "not found");
+            }
+            name.remove_suffix(kDocumentSuffix.size());
+            const auto document = downstream_.clients().document(name);
+            return document ? http::json_response(200, json::dump(*document))
+                            : http::text_response(404, "not found");
+        });
+    admin::add_api_routes(admin_routes_, admin_);
+}
+
+admin::Dependencies ControlPlane::admin_dependencies() {
+    return {
+        .guard = guard_,
+        .catalog = catalog_,
+        .users = users_,
+        .connections = stores_.connections,
+        .records = stores_.records,
+        .events = events_,
+        .clock = clock_,
+        .catch_up = [this] { return catch_up(); },
+        .revoke_connection = [this](std::string_view id) { return trust_.revoke_connection(id); },
+        .clients = [this] { return client_views(stores_.clients); },
+        .grants = [this] { return grant_views(downstream_.connector()); },
+        .keys = [this]() -> Result<std::vector<json::Object>> {
+            return key_views(*keys_.current(), clock_.now());
+        },
+        .remove_grant = [this](std::string_view id) { return remove_grant(id); },
+        .rotate_key = [this]() -> Result<json::Object> {
+            const auto kid = keys_.rotate(oauth::SigningKeys::Rotation::kAfterCacheTime);
+            if (!kid) {
+                return std::unexpected(kid.error());
+            }
+            refresh_trust();
+            return json::Object{{"id", *kid}};
+        },
+        .status = [this] { return status(); }};
+}
+
+Result<bool> ControlPlane::remove_grant(std::string_view id) {
+    auto grants = downstream_.connector().list({});
+    if (!grants) {
+        return std::unexpected(grants.error());
+    }
+    for (const grants::GrantSummary& grant : *grants) {
+        if (grant.id != id) {
+            continue;
+        }
+        // Without its grant every client of the user at that server starts over (G23).
+        if (auto revoked =
+                trust_.revoke_connections({.user_id = grant.user_id, .server = grant.server});
+            !revoked) {
+            return std::unexpected(revoked.error());
+        }
+        if (auto gone = downstream_.connector().disconnect(grant.user_id, grant.server); !gone) {
+            return std::unexpected(gone.error());
+        }
+        return true;
+    }
+    return false;
+}
+
+json::Object ControlPlane::status() const {
+    const auto config = config_state_.get();
+    json::Object config_view{{"generation", config->generation}};
+    config_view["error"] =
+        config->error.empty() ? json::Value(nullptr) : json::Value(config->error);
+    return {{"started_at", format_time(started_at_)},
+            {"public_url", catalog_.get()->public_origin},
+            {"servers", catalog_.get()->servers.size()},
+            {"config", std::move(config_view)}};
+}
+
+void ControlPlane::refresh_trust() {
+    log_failure("signing keys could not be read", keys_.load());
+    log_failure("revocations could not be read", trust_.refresh());
+}
+
+void ControlPlane::tidy() {
+    const Timestamp now = clock_.now();
+    const auto grace = catalog_.get()->tokens.refresh_grace;
+    log_failure("codes could not be removed",
+                stores_.codes.remove_expired(now - std::chrono::minutes(10)));
+    log_failure("sealed successors could not be erased",
+                stores_.connections.erase_successors(now - grace));
+    downstream_.connector().tidy();
+    log_failure("transactions could not be removed", stores_.transactions.remove_expired(now));
+    log_failure("sessions could not be removed", sessions_.tidy());
+}
+
+void ControlPlane::set_config_state(ConfigState state) {
+    config_state_.set(std::make_shared<ConfigState>(std::move(state)));
+}
+
+bool ControlPlane::ready() {
+    const auto answer = database_->query("SELECT 1", {});
+    return answer && answer->size() == 1;
+}
+
+}  // namespace gatehouse::app

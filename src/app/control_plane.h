@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "admin/api.h"
+#include "app/downstream_adapter.h"
+#include "app/stores.h"
+#include "audit/ingester.h"
+#include "audit/journal.h"
+#include "base/clock.h"
+#include "base/secret.h"
+#include "catalog/catalog.h"
+#include "grants/downstream.h"
+#include "http/client.h"
+#include "http/router.h"
+#include "identity/sessions.h"
+#include "identity/users.h"
+#include "oauth/client_directory.h"
+#include "oauth/sealed_client.h"
+#include "oauth/signing_keys.h"
+#include "oauth/trust_publisher.h"
+#include "storage/database.h"
+
+namespace gatehouse::app {
+
+/// How the running configuration came about, for `status`.
+struct ConfigState {
+    std::uint64_t generation = 1;
+    std::string error;  ///< of the last reload that failed; empty when it went well
+};
+
+/// Everything that is synchronous: stores, keys, people, flows, grants, and the routes of both
+/// listeners. Built once; thread-safe afterwards.
+class ControlPlane {
+  public:
+    struct Needs {
+        std::shared_ptr<const catalog::Catalog> catalog;
+        std::unique_ptr<storage::Database> database;
+        std::vector<Secret> master_keys;
+        audit::JournalOptions journal;
+        std::unique_ptr<http::Client> client;
+        const Clock& clock;
+        Secret admin_token;
+        std::vector<std::string> admin_hosts;
+    };
+
+    /// Loads keys and revocations. kCorrupt when a master key does not fit the store.
+    [[nodiscard]] static Result<std::unique_ptr<ControlPlane>> start(Needs needs);
+
+    [[nodiscard]] const http::Router& public_routes() const { return public_routes_; }
+
+    [[nodiscard]] const http::Router& admin_routes() const { return admin_routes_; }
+
+    [[nodiscard]] catalog::LiveCatalog& catalog() { return catalog_; }
+
+    [[nodiscard]] const oauth::LiveTrust& trust() const { return trust_.live(); }
+
+    [[nodiscard]] const oauth::SigningKeys& keys() const { return keys_; }
+
+    [[nodiscard]] grants::GrantBroker& broker() { return downstream_.broker(); }
+
+    [[nodiscard]] identity::Users& users() { return users_; }
+
+    [[nodiscard]] audit::EventLog& events() { return events_; }
+
+    [[nodiscard]] const crypto::Sealer& session_sealer() const { return session_sealer_; }
+
+    [[nodiscard]] http::Client& client() { return *client_; }
+
+    /// Journal into store. Called often, and before logs are read.
+    [[nodiscard]] Result<void> catch_up() { return ingester_.run(); }
+
+    /// Once a second: what other replicas revoked and rotated.
+    void refresh_trust();
+    /// Every minute: what ran out is removed.
+    void tidy();
+    void set_config_state(ConfigState state);
+    /// True when store and keys are usable (readyz).
+    [[nodiscard]] bool ready();
+
+  private:
+    ControlPlane(Needs needs, Secret client_id_key);
+
+    void add_routes();
+    [[nodiscard]] std::function<bool(std::string_view, std::string_view)> grant_status();
+    void end_user(const std::string& user_id);
+    [[nodiscard]] Result<bool> remove_grant(std::string_view id);
+    [[nodiscard]] json::Object status() const;
+    [[nodiscard]] admin::Dependencies admin_dependencies();
+
+    const Clock& clock_;
+    catalog::LiveCatalog catalog_;
+    std::unique_ptr<storage::Database> database_;
+    Stores stores_;
+    audit::JournalEventLog events_;
+    audit::Ingester ingester_;
+    std::unique_ptr<http::Client> client_;
+    oauth::SigningKeys keys_;
+    oauth::TrustPublisher trust_;
+    oauth::SealedClients sealed_clients_;
+    oauth::Clients clients_;
+    crypto::Sealer session_sealer_;
+    identity::Users users_;
+    identity::Sessions sessions_;
+    grants::Downstream downstream_;
+    DownstreamAdapter connector_;
+    admin::Guard guard_;
+    admin::Dependencies admin_;
+    Live<ConfigState> config_state_;
+    Timestamp started_at_;
+    http::Router public_routes_, admin_routes_;
+};
+
+}  // namespace gatehouse::app

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/data_plane.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <latch>
+#include <map>
+#include <thread>
+#include <utility>
+
+#include "http/server.h"
+#include "net/listener.h"
+#include "telemetry/log.h"
+
+namespace gatehouse::app {
+namespace {
+
+constexpr std::chrono::milliseconds kTick{1000};
+constexpr std::size_t kMaxLoops = 30;  // ids of journal entries have room for so many
+
+std::size_t loop_count() {
+    return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMaxLoops);
+}
+
+http::ServerOptions server_options(const config::Config& config, std::size_t loops) {
+    http::ServerOptions options{
+        .max_header_bytes = config.limits.header_bytes,
+        .max_connections = std::max<std::size_t>(config.limits.connections / loops, 1)};
+    for (const std::string& text : config.trusted_proxies) {
+        if (auto block = net::CidrBlock::parse(text)) {
+            options.trusted_proxies.push_back(*block);
+        }
+    }
+    return options;
+}
+
+}  // namespace
+
+Workers::Workers()
+    : quick({.name = "quick", .threads = 4, .max_queue = 4096}),
+      slow({.name = "slow", .threads = 8, .max_queue = 512}),
+      password({.name = "password", .threads = 2, .max_queue = 64}) {}
+
+void Workers::stop(std::chrono::milliseconds grace) {
+    quick.stop(grace);
+    slow.stop(grace);
+    password.stop(grace);
+}
+
+proxy::Limits to_proxy_limits(const config::Limits& limits) {
+    proxy::Limits out;
+    out.request_body = limits.request_body;
+    out.upstream_timeout = limits.upstream_timeout;
+    out.idle_stream = limits.idle_stream;
+    return out;
+}
+
+/// What one loop owns. Made, used and ticked on its thread; destroyed when the loop stands still.
+struct DataPlane::Loop {
+    Loop(std::size_t index, const Needs& needs, const Live<RuntimeAddresses>& addresses)
+        : journal(needs.journal, static_cast<std::uint32_t>(index), needs.clock),
+          runtimes(addresses) {}
+
+    struct Pool {
+        http::UpstreamTarget target;
+        std::unique_ptr<http::UpstreamPool> pool;
+    };
+
+    http::UpstreamPool& pool_for(net::EventLoop& events,
+                                 const catalog::Server& server,
+                                 std::size_t replica);
+    void tick(net::EventLoop& events);
+
+    audit::LoopJournal journal;
+    LiveReader<RuntimeAddresses> runtimes;
+    std::map<std::string, Pool, std::less<>> pools;
+    std::vector<std::unique_ptr<http::UpstreamPool>> replaced;  // calls may still run on them
+    std::unique_ptr<http::ControlDispatcher> dispatcher;
+    std::unique_ptr<proxy::ProxyApplication> application;
+    std::unique_ptr<http::Server> server;
+    net::Timer timer;
+};
+
+http::UpstreamPool& DataPlane::Loop::pool_for(net::EventLoop& events,
+                                              const catalog::Server& of,
+                                              std::size_t replica) {
+    const std::string& url = of.runtimes.at(replica);
+    const RuntimeAddresses& addresses = runtimes.get();
+    const auto known = addresses.find(url);
+    const auto pool = pools.find(url);
+    if (pool != pools.end() &&
+        (known == addresses.end() || known->second.addresses == pool->second.target.addresses)) {
+        return *pool->second.pool;
+    }
+    // A reload may name a runtime a moment before its address is known: it leads nowhere until
+    // then.
+    http::UpstreamTarget target =
+        known != addresses.end()
+            ? known->second
+            : http::UpstreamTarget{.addresses = {*net::IpAddress::parse("255.255.255.255")}};
+    if (pool != pools.end()) {
+        replaced.push_back(std::move(pool->second.pool));
+        pools.erase(pool);
+    }
+    auto made = http::make_upstream_pool(events, target, {});
+    return *pools.emplace(url, Pool{.target = std::move(target), .pool = std::move(made)})
+                .first->second.pool;
+}
+
+void DataPlane::Loop::tick(net::EventLoop& events) {
+    application->tick();
+    timer = events.call_after(kTick, [this, &events] { tick(events); });
+}
+
+Result<std::unique_ptr<DataPlane>> DataPlane::start(const config::Config& config,
+                                                    const Needs& needs) {
+    std::unique_ptr<DataPlane> plane(new DataPlane(needs, config));
+    if (auto opened = plane->open(config); !opened) {
+        return std::unexpected(opened.error());
+    }
+    return plane;
+}
+
+DataPlane::DataPlane(const Needs& needs, const config::Config& config)
+    : needs_(needs),
+      limits_(to_proxy_limits(config.limits)),
+      session_sealer_(needs.control.session_sealer()),
+      runtimes_(std::make_shared<RuntimeAddresses>(resolve_runtimes(*config.catalog, {}))) {}
+
+DataPlane::~DataPlane() {
+    stop();
+}
+
+Result<void> DataPlane::open(const config::Config& config) {
+    const std::size_t count = loop_count();
+    // Every address is bound before anything runs, so that an occupied port stops the start.
+    std::vector<std::vector<net::Socket>> sockets(count);
+    for (const config::ListenAddress& address : config.listen) {
+        auto bound = net::listen_on(address.host, address.port, count);
+        if (!bound) {
+            return std::unexpected(bound.error());
+        }
+        const net::Endpoint endpoint = net::local_endpoint(bound->front());
+        addresses_.push_back(net::to_string(endpoint));
+        if (address.host == "::1" || address.host.starts_with("127.")) {
+            listen_hosts_.push_back(net::to_string(endpoint));
+            listen_hosts_.push_back(fmt::format("localhost:{}", endpoint.port));
+        }
+        for (std::size_t i = 0; i < count; ++i) {
+            sockets[i].push_back(std::move((*bound)[i]));
+        }
+    }
+    auto threads = net::LoopThreads::start(needs_.clock, "loop", count);
+    if (!threads) {
+        return std::unexpected(threads.error());
+    }
+    threads_ = std::move(*threads);
+    Result<void> outcome;
+    threads_->on_each([&](net::EventLoop& events, std::size_t index) {
+        auto loop = std::make_unique<Loop>(index, needs_, runtimes_);
+        loop->dispatcher = std::make_unique<http::ControlDispatcher>(
+            events, needs_.control.public_routes(), needs_.workers.pools());
+        loop->application = std::make_unique<proxy::ProxyApplication>(parts_of(*loop, events));
+        loop->server = std::make_unique<http::Server>(events, *loop->application,
+                                                      server_options(config, count));
+        loop->tick(events);
+        for (net::Socket& socket : sockets[index]) {
+            if (auto listening = loop->server->listen(std::move(socket)); !listening) {
+                outcome = listening;
+            }
+        }
+        loops_.push_back(std::move(loop));
+    });
+    return outcome;
+}
+
+proxy::Parts DataPlane::parts_of(Loop& loop, net::EventLoop& events) {
+    return {.catalog = needs_.control.catalog(),
+            .trust = needs_.control.trust(),
+            .grants = needs_.control.broker(),
+            .journal = loop.journal,
+            .sessions = session_sealer_,
+            .ended_sessions = ended_sessions_,
+            .clock = needs_.clock,
+            .pool_for = [&loop, &events](const catalog::Server& server, std::size_t replica)
+                -> http::UpstreamPool& { return loop.pool_for(events, server, replica); },
+            .run_on_worker =
+                [this](std::function<void()> work) {
+                    return needs_.workers.slow.submit(std::move(work));
+                },
+            .post = [&events](std::function<void()> task) { events.post(std::move(task)); },
+            .load_user = [this](std::string_view user_id) -> std::optional<proxy::UserFacts> {
+                const auto user = needs_.control.users().find(user_id);
+                if (!user) {
+                    return std::nullopt;
+                }
+                return proxy::UserFacts{.email = user->email_verified ? user->email : std::string(),
+                                        .groups = user->groups};
+            },
+            .sign =
+                [this](std::string_view typ, const json::Object& claims) {
+                    return needs_.control.keys().sign(typ, claims);
+                },
+            .control =
+                [&loop](http::Exchange& exchange, std::string_view request_id,
+                        std::string_view origin) {
+                    loop.dispatcher->dispatch(exchange, {.request_id = std::string(request_id),
+                                                         .origin = std::string(origin)});
+                },
+            .health = [] { return http::text_response(200, "ok"); },
+            .ready =
+                [this] {
+                    return needs_.ready.load(std::memory_order_acquire)
+                               ? http::text_response(200, "ok")
+                               : http::text_response(503, "not ready");
+                },
+            .listen_hosts = listen_hosts_,
+            .limits = limits_};
+}
+
+void DataPlane::refresh_addresses() {
+    auto next = resolve_runtimes(*needs_.control.catalog().get(), *runtimes_.get());
+    runtimes_.set(std::make_shared<RuntimeAddresses>(std::move(next)));
+}
+
+void DataPlane::set_limits(const config::Limits& limits) {
+    limits_ = to_proxy_limits(limits);
+    threads_->on_each([this](net::EventLoop&, std::size_t index) {
+        loops_[index]->application->set_limits(limits_);
+    });
+}
+
+void DataPlane::drain(std::chrono::milliseconds grace) {
+    std::latch drained(static_cast<std::ptrdiff_t>(loops_.size()));
+    threads_->on_each([&](net::EventLoop&, std::size_t index) {
+        loops_[index]->application->end_streams();
+        loops_[index]->server->drain(grace, [&drained] { drained.count_down(); });
+    });
+    drained.wait();
+}
+
+void DataPlane::stop() {
+    if (threads_ == nullptr) {
+        return;
+    }
+    threads_->stop();
+    for (const auto& loop : loops_) {
+        loop->timer.cancel();
+        loop->server.reset();
+        loop->application.reset();
+        loop->dispatcher.reset();
+        loop->pools.clear();
+        loop->replaced.clear();
+    }
+    loops_.clear();
+    threads_.reset();
+}
+
+}  // namespace gatehouse::app

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/serve.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <atomic>
+#include <ctime>
+#include <ostream>
+#include <utility>
+
+#include "app/admin_plane.h"
+#include "app/control_plane.h"
+#include "app/data_dir.h"
+#include "app/data_plane.h"
+#include "app/file_watch.h"
+#include "app/self_check.h"
+#include "telemetry/log.h"
+
+namespace gatehouse::app {
+namespace {
+
+constexpr int kExitOk = 0;
+constexpr int kExitFailed = 1;
+constexpr int kExitConfiguration = 2;
+
+constexpr std::chrono::milliseconds kIngestEvery{200};
+constexpr std::chrono::seconds kRefreshEvery{1};
+constexpr std::chrono::seconds kTidyEvery{60};
+constexpr std::chrono::seconds kResolveEvery{30};
+
+sigset_t our_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);
+    return signals;
+}
+
+/// The next signal, or 0 after `wait`.
+int wait_for_signal(std::chrono::milliseconds wait) {
+    const sigset_t signals = our_signals();
+    const timespec limit{.tv_sec = 0, .tv_nsec = std::chrono::nanoseconds(wait).count()};
+    const int signal = ::sigtimedwait(&signals, nullptr, &limit);
+    return signal > 0 ? signal : 0;
+}
+
+/// True each time at least `every` has passed.
+class Periodic {
+  public:
+    Periodic(std::chrono::milliseconds every, SteadyTime now) : every_(every), next_(now + every) {}
+
+    bool due(SteadyTime now) {
+        if (now < next_) {
+            return false;
+        }
+        next_ = now + every_;
+        return true;
+    }
+
+  private:
+    std::chrono::milliseconds every_;
+    SteadyTime next_;
+};
+
+/// A running gateway: what was built, in the order it was built.
+class Gateway {
+  public:
+    Gateway(config::Config config, const config::Environment& environment, const Clock& clock)
+        : config_(std::move(config)), environment_(environment), clock_(clock) {}
+
+    [[nodiscard]] Result<void> start();
+    void announce(std::ostream& out) const;
+    void run();
+    void shut_down();
+
+  private:
+    [[nodiscard]] Result<std::vector<Secret>> master_keys(const DataDir& data_dir) const;
+    [[nodiscard]] Result<void> start_control(AdminPlane::Bound& admin);
+    void reload();
+    void reject_reload(const std::string& why);
+    void record_event(audit::Event event);
+
+    config::Config config_;
+    const config::Environment& environment_;
+    const Clock& clock_;
+    std::optional<DataDir> data_dir_;
+    std::atomic<bool> ready_{false};
+    std::unique_ptr<ControlPlane> control_;
+    std::unique_ptr<Workers> workers_;
+    std::unique_ptr<DataPlane> data_;
+    std::unique_ptr<AdminPlane> admin_;
+    std::string admin_address_;
+    std::uint64_t generation_ = 1;
+};
+
+Result<std::vector<Secret>> Gateway::master_keys(const DataDir& data_dir) const {
+    if (!config_.master_keys.empty()) {
+        return config_.master_keys;
+    }
+    auto key = data_dir.master_key();
+    if (!key) {
+        return std::unexpected(key.error());
+    }
+    return std::vector<Secret>{std::move(*key)};
+}
+
+Result<void> Gateway::start_control(AdminPlane::Bound& admin) {
+    auto keys = master_keys(*data_dir_);
+    if (!keys) {
+        return std::unexpected(keys.error());
+    }
+    auto token = data_dir_->admin_token();
+    if (!token) {
+        return std::unexpected(token.error());
+    }
+    auto database = storage::open_sqlite(config_.database.string());
+    if (!database) {
+        return std::unexpected(database.error());
+    }
+    auto control =
+        ControlPlane::start({.catalog = config_.catalog,
+                             .database = std::move(*database),
+                             .master_keys = std::move(*keys),
+                             .journal = {.directory = config_.data_dir / "journal"},
+                             .client = http::make_curl_client(config_.outbound.ca_certificates),
+                             .clock = clock_,
+                             .admin_token = std::move(*token),
+                             .admin_hosts = admin.hosts});
+    if (!control) {
+        if (control.error().code == ErrorCode::kCorrupt) {
+            return fail(ErrorCode::kCorrupt, "the master key does not fit this store",
+                        describe(control.error()));
+        }
+        return std::unexpected(control.error());
+    }
+    control_ = std::move(*control);
+    return {};
+}
+
+Result<void> Gateway::start() {
+    auto data_dir = DataDir::open(config_.data_dir);
+    if (!data_dir) {
+        return std::unexpected(data_dir.error());
+    }
+    data_dir_.emplace(std::move(*data_dir));
+    auto admin = AdminPlane::bind(config_.admin.listen.host, config_.admin.listen.port);
+    if (!admin) {
+        return std::unexpected(admin.error());
+    }
+    if (auto started = start_control(*admin); !started) {
+        return started;
+    }
+    workers_ = std::make_unique<Workers>();
+    auto data = DataPlane::start(config_, {.control = *control_,
+                                           .workers = *workers_,
+                                           .journal = {.directory = config_.data_dir / "journal"},
+                                           .clock = clock_,
+                                           .ready = ready_});
+    if (!data) {
+        return std::unexpected(data.error());
+    }
+    data_ = std::move(*data);
+    admin_address_ = admin->address;
+    if (auto written = data_dir_->write_admin_address(admin_address_); !written) {
+        return written;
+    }
+    auto plane =
+        AdminPlane::start(std::move(*admin), control_->admin_routes(), workers_->pools(), clock_);
+    if (!plane) {
+        return std::unexpected(plane.error());
+    }
+    admin_ = std::move(*plane);
+    ready_ = control_->ready();
+    (void)workers_->slow.submit(
+        [this] { check_public_url(*control_->catalog().get(), control_->client()); });
+    return {};
+}
+
+void Gateway::announce(std::ostream& out) const {
+    for (const std::string& address : data_->addresses()) {
+        out << fmt::format("gatehouse: listening on http://{}\n", address);
+    }
+    out << fmt::format("gatehouse: admin on http://{}\n", admin_address_);
+    for (const catalog::Server& server : config_.catalog->servers) {
+        out << fmt::format("gatehouse: server {} at {}\n", server.name, server.mcp_url);
+    }
+    out.flush();
+}
+
+void Gateway::run() {
+    const SteadyTime start = clock_.steady_now();
+    Periodic refresh(kRefreshEvery, start);
+    Periodic tidy(kTidyEvery, start);
+    Periodic resolve(kResolveEvery, start);
+    FileWatch watch(config_.file);
+    for (;;) {
+        const int signal = wait_for_signal(kIngestEvery);
+        if (signal == SIGINT || signal == SIGTERM) {
+            telemetry::info("app", "stopping");
+            return;
+        }
+        if (auto taken = control_->catch_up(); !taken) {
+            telemetry::warn("app", "audit records wait in the journal: {}",
+                            describe(taken.error()));
+        }
+        const SteadyTime now = clock_.steady_now();
+        bool changed = signal == SIGHUP;
+        if (refresh.due(now)) {
+            control_->refresh_trust();
+            ready_ = control_->ready();
+            changed = watch.changed() || changed;
+        }
+        if (changed) {
+            reload();
+        }
+        if (tidy.due(now)) {
+            control_->tidy();
+        }
+        if (resolve.due(now)) {
+            data_->refresh_addresses();
+        }
+    }
+}
+
+void Gateway::record_event(audit::Event event) {
+    if (auto recorded = control_->events().record(event); !recorded) {
+        telemetry::warn("app", "{} was not recorded: {}", event.name, describe(recorded.error()));
+    }
+}
+
+void Gateway::reject_reload(const std::string& why) {
+    telemetry::error("app", "the configuration was not reloaded: {}", why);
+    control_->set_config_state({.generation = generation_, .error = why});
+    record_event({.name = "config.rejected", .detail = {{"error", why}}});
+}
+
+void Gateway::reload() {
+    auto loaded = config::load(config_.file, environment_);
+    if (!loaded) {
+        std::string why;
+        for (const config::Problem& problem : loaded.error()) {
+            why += (why.empty() ? "" : "\n") + config::describe(problem);
+        }
+        reject_reload(why);
+        return;
+    }
+    if (const auto fixed = config::non_reloadable_changes(config_, *loaded); !fixed.empty()) {
+        std::string keys;
+        for (const std::string& key : fixed) {
+            keys += (keys.empty() ? "" : ", ") + key;
+        }
+        reject_reload("a restart is needed to change " + keys);
+        return;
+    }
+    config_ = std::move(*loaded);
+    control_->catalog().set(config_.catalog);
+    data_->refresh_addresses();
+    data_->set_limits(config_.limits);
+    ++generation_;
+    control_->set_config_state({.generation = generation_, .error = {}});
+    telemetry::info("app", "configuration reloaded, generation {}", generation_);
+    record_event({.name = "config.reloaded",
+                  .detail = {{"generation", static_cast<std::int64_t>(generation_)}}});
+}
+
+void Gateway::shut_down() {
+    ready_ = false;
+    if (data_ != nullptr) {
+        data_->drain(config_.shutdown_grace);
+    }
+    if (admin_ != nullptr) {
+        admin_->drain(std::chrono::seconds(1));
+    }
+    if (workers_ != nullptr) {
+        workers_->stop(std::chrono::seconds(5));
+    }
+    if (data_ != nullptr) {
+        data_->stop();
+    }
+    if (admin_ != nullptr) {
+        admin_->stop();
+    }
+    if (control_ != nullptr) {
+        if (auto taken = control_->catch_up(); !taken) {
+            telemetry::warn("app", "audit records wait in the journal: {}",
+                            describe(taken.error()));
+        }
+    }
+}
+
+}  // namespace
+
+void block_signals() {
+    const sigset_t signals = our_signals();
+    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    struct sigaction ignore{};
+    ignore.sa_handler = SIG_IGN;
+    ::sigaction(SIGPIPE, &ignore, nullptr);
+}
+
+int serve(const std::filesystem::path& file,
+          const config::Environment& environment,
+          const Clock& clock,
+          std::ostream& out,
+          std::ostream& err) {
+    auto loaded = config::load(file, environment);
+    if (!loaded) {
+        for (const config::Problem& problem : loaded.error()) {
+            err << config::describe(problem) << '\n';
+        }
+        return kExitConfiguration;
+    }
+    Gateway gateway(std::move(*loaded), environment, clock);
+    if (auto started = gateway.start(); !started) {
+        err << "gatehouse: " << describe(started.error()) << '\n';
+        gateway.shut_down();
+        return started.error().code == ErrorCode::kCorrupt ? kExitConfiguration : kExitFailed;
+    }
+    gateway.announce(out);
+    gateway.run();
+    gateway.shut_down();
+    return kExitOk;
+}
+
+}  // namespace gatehouse::app

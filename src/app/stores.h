@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "storage/database.h"
+#include "storage/sql_client_store.h"
+#include "storage/sql_code_store.h"
+#include "storage/sql_connection_store.h"
+#include "storage/sql_consent_store.h"
+#include "storage/sql_downstream_client_store.h"
+#include "storage/sql_grant_store.h"
+#include "storage/sql_key_store.h"
+#include "storage/sql_leg_store.h"
+#include "storage/sql_record_store.h"
+#include "storage/sql_session_store.h"
+#include "storage/sql_transaction_store.h"
+#include "storage/sql_user_store.h"
+
+namespace gatehouse::app {
+
+/// Every port over one database.
+struct Stores {
+    explicit Stores(storage::Database& database)
+        : users(database),
+          sessions(database),
+          clients(database),
+          codes(database),
+          connections(database),
+          consents(database),
+          transactions(database),
+          keys(database),
+          legs(database),
+          grants(database),
+          downstream_clients(database),
+          records(database) {}
+
+    storage::SqlUserStore users;
+    storage::SqlSessionStore sessions;
+    storage::SqlClientStore clients;
+    storage::SqlCodeStore codes;
+    storage::SqlConnectionStore connections;
+    storage::SqlConsentStore consents;
+    storage::SqlTransactionStore transactions;
+    storage::SqlKeyStore keys;
+    storage::SqlLegStore legs;
+    storage::SqlGrantStore grants;
+    storage::SqlDownstreamClientStore downstream_clients;
+    storage::SqlRecordStore records;
+};
+
+}  // namespace gatehouse::app
