@@ -65,11 +65,15 @@ struct Config {
     std::string redacted_yaml;
 };
 
-/// What the file may refer to. Both functions may be called from the thread that loads only.
+/// What the file may refer to; called on the loading thread. `read_file` says kNotFound for a file
+/// that does not exist.
 struct Environment {
     std::function<std::optional<std::string>(std::string_view name)> variable;
     std::function<Result<std::string>(const std::filesystem::path& path)> read_file;
 };
+
+/// A file's content, at most 4 MiB: the `read_file` of a real environment.
+[[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path);
 
 /// Line and column count from 1; both are 0 where the whole file is meant. `message` holds no
 /// secret.

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+
+#include "base/strings.h"
+#include "config/internal/build.h"
+
+namespace gatehouse::config {
+namespace {
+
+constexpr std::array<std::string_view, 8> kRefusedSchemes{
+    "about", "blob", "data", "file", "filesystem", "ftp", "javascript", "vbscript"};
+
+/// Why answers cannot go there, or nothing.
+std::string_view redirect_complaint(std::string_view text) {
+    const auto url = parse_url(text);
+    if (!url) {
+        return "is not an absolute URI";
+    }
+    if (url->has_userinfo || text.contains('*')) {
+        return "may have neither user information nor wildcards";
+    }
+    if (url->scheme == "http" && !url->is_loopback()) {
+        return "uses http, which is for loopback hosts only";
+    }
+    if (std::ranges::find(kRefusedSchemes, url->scheme) != kRefusedSchemes.end()) {
+        return "has a scheme that is not possible for redirects";
+    }
+    return {};
+}
+
+void check_redirect_uris(const Section& section, const BuildContext& context) {
+    const std::string path = section.path_of("redirect_uris");
+    for (const Located& uri : section.located("redirect_uris")) {
+        if (const auto complaint = redirect_complaint(uri.text); !complaint.empty()) {
+            context.problems.add(
+                uri.at, path,
+                in_ticks(path) + ": " + in_ticks(uri.text) + " " + std::string(complaint));
+        }
+    }
+}
+
+bool is_client_id(std::string_view id) {
+    return id.size() <= 255 && std::ranges::all_of(id, [](char c) { return c > ' ' && c <= '~'; });
+}
+
+void check_client(const Section& section,
+                  const BuildContext& context,
+                  const catalog::PreregisteredClient& client) {
+    if (!is_client_id(client.id)) {
+        context.report(section, "id", "expected visible ASCII without spaces, at most 255");
+    }
+    check_redirect_uris(section, context);
+    if (section.is_bad("grants")) {
+        return;
+    }
+    if (client.grants.empty()) {
+        context.report(section, "grants", "the list is empty");
+    }
+    if (contains(client.grants, "authorization_code") && !section.is_given("redirect_uris")) {
+        context.report(section, "redirect_uris", "missing; authorization_code needs one");
+    }
+    if (contains(client.grants, "client_credentials") && !section.is_given("secret")) {
+        context.report(section, "secret", "missing; client_credentials needs it");
+    }
+}
+
+}  // namespace
+
+void build_clients(const Section& server_section,
+                   const BuildContext& context,
+                   catalog::Server& server) {
+    for (const Section& section : server_section.items("clients")) {
+        const std::string id = section.text("id");
+        catalog::PreregisteredClient client{
+            .id = id,
+            .name = section.is_given("name") ? section.text("name") : id,
+            .secret = section.secret("secret"),
+            .redirect_uris = section.texts("redirect_uris"),
+            .grants = section.texts("grants"),
+            .scopes = section.is_given("scopes") ? section.texts("scopes") : server.scopes};
+        check_client(section, context, client);
+        if (!server_section.is_bad("scopes")) {
+            check_subset(section, "scopes", server.scopes, server_section.path_of("scopes"),
+                         context);
+        }
+        server.clients.push_back(std::move(client));
+    }
+}
+
+}  // namespace gatehouse::config

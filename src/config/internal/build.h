@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/url.h"
+#include "catalog/catalog.h"
+#include "config/config.h"
+#include "config/internal/problems.h"
+#include "config/internal/section.h"
+
+/// From checked sections to values, with the rules that join several keys.
+namespace gatehouse::config {
+
+struct BuildContext {
+    const Environment& environment;
+    std::filesystem::path folder;  ///< what relative paths start from
+    Problems& problems;
+
+    void report(const Section& section, std::string_view name, std::string_view message) const;
+};
+
+/// Everything but the catalog.
+void build_process(const Section& root, const BuildContext& context, Config& config);
+void build_sign_in(const Section& root, const BuildContext& context, catalog::Catalog& catalog);
+void build_profiles(const Section& root, const BuildContext& context, catalog::Catalog& catalog);
+/// After sign-in ways and profiles.
+void build_servers(const Section& root, const BuildContext& context, catalog::Catalog& catalog);
+
+/// Parts of a server (build_servers).
+void build_worker(const Section& server_section,
+                  const BuildContext& context,
+                  catalog::Server& server);
+void build_clients(const Section& server_section,
+                   const BuildContext& context,
+                   catalog::Server& server);
+/// Reports what `list` has and `allowed` lacks; `whose` names the owner of `allowed`.
+void check_subset(const Section& section,
+                  std::string_view list,
+                  const std::vector<std::string>& allowed,
+                  std::string_view whose,
+                  const BuildContext& context);
+
+}  // namespace gatehouse::config
