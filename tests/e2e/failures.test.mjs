@@ -37,7 +37,7 @@ describe('around a running gateway', () => {
   test('a person who denies at the downstream server does, too', async () => {
     for (const server of ['todo', 'todo-local']) {
       const client = await world.client(server, { signedIn: false });
-      const parameters = await refusal(client, world.browser('bob', { decision: { [world.api.url]: 'deny' }, accounts: world.accountsOf('alice') }));
+      const parameters = await refusal(client, world.browser('alice', { decision: { [world.api.url]: 'deny' } }));
       assert.equal(parameters.get('error'), 'access_denied', server);
       assert.ok(!parameters.has('code'));
     }
