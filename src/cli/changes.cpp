@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <istream>
+#include <ostream>
+
+#include "base/strings.h"
+#include "cli/internal/handlers.h"
+#include "cli/internal/table.h"
+
+namespace gatehouse::cli {
+namespace {
+
+constexpr std::size_t kMaxPassword = 1024;
+
+/// What stands on standard input, without the line break at its end.
+Result<std::string> read_password(const Invocation& invocation, Environment& environment) {
+    if (!invocation.has("password-stdin")) {
+        return fail(ErrorCode::kInvalid,
+                    "give the password on standard input, with --password-stdin");
+    }
+    std::string password;
+    for (char c = 0; password.size() <= kMaxPassword && environment.in.get(c);) {
+        password.push_back(c);
+    }
+    if (password.ends_with('\n')) {
+        password.pop_back();
+    }
+    if (password.ends_with('\r')) {
+        password.pop_back();
+    }
+    if (password.empty() || password.size() > kMaxPassword || password.contains('\n')) {
+        return fail(ErrorCode::kInvalid, "standard input must hold the password, in one line");
+    }
+    return password;
+}
+
+struct Change {
+    std::string method, path;
+    json::Object body;
+    std::string done;  ///< what to say afterwards
+};
+
+Result<Change> add_user(const Invocation& invocation, Environment& environment) {
+    if (!invocation.has("email")) {
+        return fail(ErrorCode::kInvalid, "users add needs --email");
+    }
+    auto password = read_password(invocation, environment);
+    if (!password) {
+        return std::unexpected(password.error());
+    }
+    json::Object body{{"name", invocation.arguments.front()},
+                      {"email", invocation.get("email")},
+                      {"password", *password}};
+    json::Array groups;
+    for (const std::string_view part : split(invocation.get("groups"), ',')) {
+        if (const auto group = trim(part); !group.empty()) {
+            groups.emplace_back(group);
+        }
+    }
+    if (!groups.empty()) {
+        body["groups"] = std::move(groups);
+    }
+    return Change{.method = "POST", .path = "users", .body = std::move(body), .done = "added"};
+}
+
+Result<Change> change_of(const Invocation& invocation, Environment& environment) {
+    const std::string& command = invocation.command;
+    const std::string target =
+        invocation.arguments.empty() ? "" : percent_encode(invocation.arguments.front());
+    if (command == "users add") {
+        return add_user(invocation, environment);
+    }
+    if (command == "users set-password") {
+        const auto password = read_password(invocation, environment);
+        if (!password) {
+            return std::unexpected(password.error());
+        }
+        return Change{"PATCH", "users/" + target, {{"password", *password}}, "changed"};
+    }
+    if (command == "users disable" || command == "users enable") {
+        const bool disabled = command == "users disable";
+        return Change{"PATCH",
+                      "users/" + target,
+                      {{"disabled", disabled}},
+                      disabled ? "disabled" : "enabled"};
+    }
+    if (command == "users remove") {
+        return Change{"DELETE", "users/" + target, {}, "removed"};
+    }
+    if (command == "connections revoke") {
+        return Change{"DELETE", "connections/" + target, {}, "revoked"};
+    }
+    if (command == "grants remove") {
+        return Change{"DELETE", "grants/" + target, {}, "removed"};
+    }
+    if (command == "keys rotate") {
+        return Change{"POST", "keys/rotate", {}, "signing with a new key:"};
+    }
+    return fail(ErrorCode::kInvalid, "unknown command " + command);
+}
+
+}  // namespace
+
+int run_change(const Invocation& invocation, Environment& environment, AdminApi& api) {
+    const auto change = change_of(invocation, environment);
+    if (!change) {
+        return misused(environment, change.error().message);
+    }
+    const auto answer = api.change(change->method, change->path, change->body);
+    const std::string named =
+        invocation.arguments.empty() ? "" : sanitize_text(invocation.arguments.front(), 200);
+    if (!answer) {
+        return answer.error().code == ErrorCode::kNotFound
+                   ? failed(environment,
+                            {.code = ErrorCode::kNotFound, .message = "there is no " + named})
+                   : failed(environment, answer.error());
+    }
+    if (invocation.has("json")) {
+        environment.out << json::dump(*answer) << "\n";
+        return kExitOk;
+    }
+    environment.out << change->done << " " << (named.empty() ? cell(*answer, "id|kid") : named);
+    if (invocation.command == "users add") {
+        environment.out << " (" << cell(*answer, "id") << ")";
+    }
+    environment.out << "\n";
+    return kExitOk;
+}
+
+}  // namespace gatehouse::cli

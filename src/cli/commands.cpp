@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/internal/commands.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace gatehouse::cli {
+namespace {
+
+constexpr std::array kCommonOptions{
+    Option{"config", "FILE", "the configuration file (default: gatehouse.yaml)"},
+    Option{"admin-url", "URL", "where the admin API is (default: as the configuration says)"},
+    Option{"admin-token", "TOKEN", "what to sign in with (default: admin.token in data_dir)"},
+    Option{"json", "", "print JSON"},
+    Option{"help", "", "print this"},
+};
+
+constexpr std::array<std::string_view, 14> kFutureCommands{
+    "attach", "tools", "call",   "doctor", "policy",  "budgets",     "api-keys",
+    "tokens", "pause", "resume", "backup", "restore", "logs verify", "logs export"};
+
+const Option kPasswordOption{"password-stdin", "", "read the password from standard input"};
+
+std::vector<Command> make_commands() {
+    return {
+        {"init",
+         "[PATH]",
+         "write a commented configuration file to start from",
+         {{"force", "", "replace a file that is there"}}},
+        {"serve", "", "run the gateway", {}},
+        {"check",
+         "",
+         "read the configuration file and say what is wrong with it",
+         {{"effective", "", "print every key with its value, secrets left out"}}},
+        {"status", "", "how the running gateway is", {}},
+        {"servers", "", "list the attached runtimes", {}},
+        {"profiles", "", "list the downstream auth boundaries", {}},
+        {"users list", "", "list the people who may sign in", {}},
+        {"users add",
+         "NAME",
+         "make a local account",
+         {{"email", "E", "the person's e-mail address, which counts as verified"},
+          {"groups", "G,..", "the person's groups"},
+          kPasswordOption}},
+        {"users remove", "NAME", "remove an account", {}},
+        {"users set-password", "NAME", "give an account another password", {kPasswordOption}},
+        {"users disable", "NAME", "keep a person from signing in and calling", {}},
+        {"users enable", "NAME", "undo disable", {}},
+        {"clients", "", "list the MCP clients", {}},
+        {"connections list", "", "list the clients' authorizations", {}},
+        {"connections revoke", "ID", "revoke an authorization and its tokens", {}},
+        {"grants list", "", "list the downstream tokens that are held for people", {}},
+        {"grants remove", "ID", "forget a person's downstream tokens", {}},
+        {"keys list", "", "list the keys that sign tokens", {}},
+        {"keys rotate", "", "sign with a new key from now on", {}},
+        {"logs",
+         "",
+         "print what was recorded, oldest first",
+         {{"follow", "", "go on printing what comes"},
+          {"server", "NAME", "of one server"},
+          {"user", "USER", "of one person, by id or name"},
+          {"tool", "NAME", "of one tool"},
+          {"decision", "EFFECT", "allow, deny, require_scope or shadow_deny"},
+          {"kind", "KIND", "call or event"},
+          {"since", "WHEN", "30m, 1h, 7d, or 2026-11-24T10:00:00Z"},
+          {"limit", "N", "the newest N only"}}},
+    };
+}
+
+std::string option_text(const Option& option) {
+    const std::string name = option.value.empty()
+                                 ? fmt::format("--{}", option.name)
+                                 : fmt::format("--{} {}", option.name, option.value);
+    return fmt::format("  {:<24} {}\n", name, option.sentence);
+}
+
+std::string usage_line(const Command& command) {
+    return fmt::format("gatehouse {}{}{} [options]", command.name,
+                       command.arguments.empty() ? "" : " ", command.arguments);
+}
+
+std::string options_text(std::span<const Option> own) {
+    std::string text = "\nOptions:\n";
+    for (const Option& option : own) {
+        text += option_text(option);
+    }
+    for (const Option& option : kCommonOptions) {
+        text += option_text(option);
+    }
+    return text;
+}
+
+std::string list_of(std::string_view first_word) {
+    std::string text;
+    for (const Command& command : commands()) {
+        if (first_word.empty() || command.name.starts_with(std::string(first_word) + " ")) {
+            const std::string name = fmt::format("{} {}", command.name, command.arguments);
+            text += fmt::format("  {:<28} {}\n", name, command.sentence);
+        }
+    }
+    return text;
+}
+
+}  // namespace
+
+std::span<const Command> commands() {
+    static const std::vector<Command> all = make_commands();
+    return all;
+}
+
+std::span<const Option> common_options() {
+    return kCommonOptions;
+}
+
+bool is_future_command(std::string_view name) {
+    return std::ranges::find(kFutureCommands, name) != kFutureCommands.end();
+}
+
+const Command* find_command(std::string_view name) {
+    const auto all = commands();
+    const auto it = std::ranges::find(all, name, &Command::name);
+    return it == all.end() ? nullptr : &*it;
+}
+
+std::string help_text(std::string_view name) {
+    if (const Command* command = find_command(name)) {
+        return fmt::format("Usage: {}\n\n{}.\n", usage_line(*command), command->sentence) +
+               options_text(command->options);
+    }
+    const std::string commands_here = list_of(name);
+    return fmt::format("Usage: gatehouse {}{}COMMAND [options]\n\nCommands:\n{}", name,
+                       name.empty() ? "" : " ", commands_here) +
+           (name.empty() ? "\n`gatehouse COMMAND --help` tells more; `gatehouse --version` prints "
+                           "the version.\n"
+                         : "");
+}
+
+}  // namespace gatehouse::cli

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cli/cli.h"
+#include "cli/internal/admin_api.h"
+
+/// One function a command or a family of them; each gives the exit code.
+namespace gatehouse::cli {
+
+int run_init(const Invocation& invocation, Environment& environment);
+int run_check(const Invocation& invocation, Environment& environment);
+
+int run_list(const Invocation& invocation, Environment& environment, AdminApi& api);
+int run_status(const Invocation& invocation, Environment& environment, AdminApi& api);
+/// Everything that changes something: users, connections, grants, keys.
+int run_change(const Invocation& invocation, Environment& environment, AdminApi& api);
+int run_logs(const Invocation& invocation, Environment& environment, AdminApi& api);
+
+/// Says what went wrong on standard error; the exit code.
+int failed(Environment& environment, const Error& error);
+/// A command used wrongly in a way that the parser cannot see.
+int misused(Environment& environment, const std::string& message);
+
+}  // namespace gatehouse::cli

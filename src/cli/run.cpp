@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ostream>
+
+#include "cli/cli.h"
+#include "cli/internal/commands.h"
+#include "cli/internal/handlers.h"
+#include "cli/version.h"
+
+namespace gatehouse::cli {
+namespace {
+
+/// The command, as far as it was understood, tells how to use it.
+int explain_usage(const Invocation& invocation, Environment& environment) {
+    environment.err << "gatehouse: " << invocation.message << "\n\n"
+                    << help_text(find_command(invocation.command) != nullptr ? invocation.command
+                                                                             : "");
+    return kExitUsage;
+}
+
+std::optional<int> check_serve(const Invocation& invocation, Environment& environment) {
+    const auto file = invocation.config_file();
+    const auto content = environment.files.read_file(file);
+    if (content || content.error().code != ErrorCode::kNotFound) {
+        return std::nullopt;
+    }
+    environment.err << "gatehouse: there is no configuration file " << file.string()
+                    << "\n\nWrite one with `gatehouse init " << file.string()
+                    << "`, which makes a commented file to start from. It needs at least:\n\n"
+                       "  public_url: http://127.0.0.1:8080\n"
+                       "  sign_in: {local: {enabled: true}}\n"
+                       "  servers:\n"
+                       "    todo: {runtime: http://127.0.0.1:9000/mcp}\n\n"
+                       "A file elsewhere is named with --config FILE.\n";
+    return kExitUsage;
+}
+
+int run_remote(const Invocation& invocation, Environment& environment) {
+    auto api = AdminApi::connect(invocation, environment);
+    if (!api) {
+        failed(environment, api.error());
+        return api.error().code == ErrorCode::kInvalid ? kExitUsage : kExitFailed;
+    }
+    const std::string& command = invocation.command;
+    if (command == "status") {
+        return run_status(invocation, environment, *api);
+    }
+    if (command == "logs") {
+        return run_logs(invocation, environment, *api);
+    }
+    const bool is_list = !command.contains(' ') || command.ends_with(" list");
+    return is_list ? run_list(invocation, environment, *api)
+                   : run_change(invocation, environment, *api);
+}
+
+}  // namespace
+
+int failed(Environment& environment, const Error& error) {
+    environment.err << "gatehouse: " << error.message << "\n";
+    return kExitFailed;
+}
+
+int misused(Environment& environment, const std::string& message) {
+    environment.err << "gatehouse: " << message << "\n";
+    return kExitUsage;
+}
+
+std::optional<int> run(const Invocation& invocation, Environment& environment) {
+    switch (invocation.kind) {
+        case Invocation::Kind::kHelp:
+            environment.out << help_text(invocation.command);
+            return kExitOk;
+        case Invocation::Kind::kVersion:
+            environment.out << "gatehouse " << kVersion << "\n";
+            return kExitOk;
+        case Invocation::Kind::kUsageError:
+            return explain_usage(invocation, environment);
+        case Invocation::Kind::kCommand:
+            break;
+    }
+    if (invocation.command == "serve") {
+        return check_serve(invocation, environment);
+    }
+    if (invocation.command == "init") {
+        return run_init(invocation, environment);
+    }
+    if (invocation.command == "check") {
+        return run_check(invocation, environment);
+    }
+    return run_remote(invocation, environment);
+}
+
+}  // namespace gatehouse::cli
