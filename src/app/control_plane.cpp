@@ -220,8 +220,7 @@ void ControlPlane::set_config_state(ConfigState state) {
 }
 
 bool ControlPlane::ready() {
-    const auto answer = database_->query("SELECT 1", {});
-    return answer && answer->size() == 1;
+    return database_->is_usable();
 }
 
 }  // namespace gatehouse::app

@@ -46,4 +46,9 @@ bool Row::is_null(std::size_t column) const {
     return std::holds_alternative<std::nullptr_t>(fields_[column]);
 }
 
+bool Database::is_usable() {
+    const auto answer = query("SELECT 1", {});
+    return answer && answer->size() == 1;
+}
+
 }  // namespace gatehouse::storage

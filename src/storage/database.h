@@ -62,6 +62,9 @@ class Database : public Session {
     /// it fails. `work` must use the session it is given.
     [[nodiscard]] virtual Result<void> transaction(
         const std::function<Result<void>(Session&)>& work) = 0;
+
+    /// True when it answers now.
+    [[nodiscard]] bool is_usable();
 };
 
 /// Opens, or creates with mode 0600, and migrates forward. kInvalid when the file is no database of
