@@ -141,7 +141,8 @@ void check_identity(const Section& section,
         context.report(identity, "from", "missing");
         return;
     }
-    if (section.is_bad("identity") || section.is_given("issuer")) {
+    if (section.is_bad("identity") || section.is_given("issuer") ||
+        !section.is_given("endpoints")) {
         return;
     }
     const IdentitySource from = profile.identity.from;
@@ -166,6 +167,10 @@ void read_identity(const Section& section, const BuildContext& context, catalog:
                         .groups = identity.text("groups"),
                         .same_user = parse_same_user(identity.text("same_user"))};
     check_identity(section, identity, context, profile);
+    // The file is refused already; servers of this profile should not be blamed as well.
+    if (section.is_given("identity") && (!identity.is_given("from") || identity.is_bad("from"))) {
+        profile.identity.from = IdentitySource::kIdToken;
+    }
     if (profile.identity.from == IdentitySource::kNone && identity.is_given("from") &&
         !identity.is_bad("from") && profile.identity.same_user != SameUser::kOff) {
         context.report(identity, "same_user", "with `from: none` there is nothing to compare");

@@ -175,9 +175,6 @@ void Checker::check_named_sections(Node& node, const Key& key, const std::string
                 entry.at, full,
                 in_ticks(entry.name) + " is not a name: letters, digits, `-` and `_`, at most 63");
         } else if (!entry.value.bad) {
-            if (entry.value.kind == Node::Kind::kNull) {
-                entry.value.at = entry.at;
-            }
             check_section(entry.value, join_path(key.path, "*"), full);
         }
     }

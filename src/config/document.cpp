@@ -171,6 +171,10 @@ class Builder final : public YAML::EventHandler {
             }
             parent.key = Entry{.name = std::move(node.text), .at = node.at, .value = {}};
         } else {
+            // The parser puts an absent value where the next token is.
+            if (node.kind == Node::Kind::kNull) {
+                node.at = parent.key->at;
+            }
             parent.key->value = std::move(node);
             parent.node.entries.push_back(*std::move(parent.key));
             parent.key.reset();
