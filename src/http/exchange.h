@@ -55,7 +55,8 @@ struct HeaderView {
 /// A parsed request head. All views point into the connection's buffer.
 struct RequestHead {
     std::string_view method, target, path, query;  ///< path and query are parts of target
-    std::string_view host;                         ///< Host or :authority, as sent
+    /// Host or :authority, as sent, or what a trusted proxy forwarded.
+    std::string_view host;
     std::span<const HeaderView> headers;
     std::int64_t content_length = -1;  ///< -1: none given
     bool chunked = false;

@@ -16,11 +16,10 @@
 
 namespace gatehouse::http {
 
-class ServerConnection;
 class ServerContext;
 
 struct ServerOptions {
-    std::size_t max_header_bytes = 32 * 1024;  ///< above it: 431; at most 60 KiB
+    std::size_t max_header_bytes = 32 * 1024;  ///< above it: 431
     std::size_t max_connections = 10'000;      ///< of this loop; above it: 503
     std::chrono::milliseconds head_timeout{15'000};
     std::chrono::milliseconds body_idle_timeout{30'000};

@@ -24,11 +24,11 @@ struct UpstreamOptions {
     std::chrono::milliseconds connect_timeout{5'000};  ///< over all addresses
     std::chrono::milliseconds max_idle{30'000};        ///< a kept-alive connection older is closed
     std::size_t max_idle_connections = 64;
-    std::size_t max_head_bytes = 64 * 1024;  ///< at most 64 KiB
+    std::size_t max_head_bytes = 64 * 1024;
 };
 
 /// `loop` must outlive the pool; both are used on the loop's thread only. Destroying the pool ends
-/// the calls in flight without telling their listeners.
+/// the calls in flight without telling their listeners; not from inside one of their callbacks.
 [[nodiscard]] std::unique_ptr<UpstreamPool> make_upstream_pool(net::EventLoop& loop,
                                                                UpstreamTarget target,
                                                                UpstreamOptions options);

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "http/http1_parser.h"
+#include "http/internal/http1_exchange.h"
+#include "http/internal/server_connection.h"
+#include "http/server.h"
+#include "net/event_loop.h"
+
+namespace gatehouse::http {
+
+/// What the connections of one server share: the list of them, reusable memory, limits.
+class ServerContext {
+  public:
+    ServerContext(net::EventLoop& loop, Application& application, ServerOptions options);
+    ServerContext(const ServerContext&) = delete;
+    ServerContext& operator=(const ServerContext&) = delete;
+    ServerContext(ServerContext&&) = delete;
+    ServerContext& operator=(ServerContext&&) = delete;
+    ~ServerContext();
+
+    [[nodiscard]] Result<void> listen(net::Socket socket);
+    void accept(net::Socket socket, const net::IpAddress& peer);
+    void drain(std::chrono::milliseconds grace, std::function<void()> done);
+
+    [[nodiscard]] std::size_t connections() const { return connections_.size(); }
+
+    // For connections.
+    [[nodiscard]] net::EventLoop& loop() { return loop_; }
+
+    [[nodiscard]] Application& application() { return application_; }
+
+    [[nodiscard]] const ServerOptions& options() const { return options_; }
+
+    [[nodiscard]] bool draining() const { return draining_; }
+
+    /// Filled by the last parse, for the time of one callback.
+    [[nodiscard]] ParsedHead& parsed() { return *parsed_; }
+
+    [[nodiscard]] std::string& head_buffer() { return head_buffer_; }
+
+    [[nodiscard]] std::string_view http_date();
+    [[nodiscard]] std::unique_ptr<internal::Http1Exchange> new_exchange();
+    /// Keeps it untouched until the turn ends: its owner may still be inside one of its functions.
+    void retire(std::unique_ptr<internal::Http1Exchange> exchange);
+    void advance_later(internal::ServerConnection& connection);
+    void remove(internal::ServerConnection& connection);
+
+  private:
+    class Listener;
+
+    void end_turn();
+    void sweep();
+    void schedule_sweep();
+    void check_drained();
+
+    net::EventLoop& loop_;
+    Application& application_;
+    const ServerOptions options_;
+    std::unique_ptr<ParsedHead> parsed_ = std::make_unique<ParsedHead>();
+    std::string head_buffer_, date_;
+    SteadyTime date_good_until_{};
+    std::vector<std::unique_ptr<Listener>> listeners_;
+    std::vector<std::unique_ptr<internal::ServerConnection>> connections_;
+    std::vector<std::unique_ptr<internal::Http1Exchange>> free_exchanges_, retired_;
+    std::vector<internal::ServerConnection*> waiting_;
+    std::function<void()> on_drained_;
+    bool draining_ = false;
+    net::Timer sweep_timer_, grace_timer_;
+    net::TurnEnd turn_end_;
+};
+
+}  // namespace gatehouse::http
