@@ -255,7 +255,7 @@ Result<ClientCredentials> ClientRegistry::register_client(const catalog::Profile
          .headers = {{"Accept", "application/json"}, {"Content-Type", "application/json"}},
          .body = body,
          .timeout = kRegisterTimeout,
-         .max_body = 64 * 1024});
+         .max_body = 64UL * 1024});
     if (!response) {
         return std::unexpected(response.error());
     }

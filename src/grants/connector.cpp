@@ -294,12 +294,11 @@ std::expected<LegResult, LegError> Connector::finish(const Leg& leg,
         forget(*pending);
         return ended(leg, failure_of(identity.error()), describe(identity.error()));
     }
-    if (*identity) {
-        const auto named =
-            parts_.legs.set_account(pending->id, (*identity)->subject, (*identity)->email);
-        if (!named) {
+    if (const std::optional<Identity>& named = *identity; named) {
+        const auto kept = parts_.legs.set_account(pending->id, named->subject, named->email);
+        if (!kept) {
             forget(*pending);
-            return ended(leg, LegFailure::kUnavailable, describe(named.error()));
+            return ended(leg, LegFailure::kUnavailable, describe(kept.error()));
         }
     }
     return LegResult{.transaction_id = leg.transaction_id,

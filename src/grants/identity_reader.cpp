@@ -157,7 +157,7 @@ Result<json::Object> IdentityReader::userinfo_claims(const Party& party,
                     .headers = {{"Accept", "application/json"},
                                 {"Authorization", "Bearer " + std::string(answer.access.reveal())}},
                     .timeout = std::chrono::milliseconds{5000},
-                    .max_body = 256 * 1024});
+                    .max_body = 256UL * 1024});
     if (!response) {
         return std::unexpected(response.error());
     }

@@ -52,7 +52,7 @@ Result<json::Object> fetch_document(http::Client& http, const std::string& url) 
     auto response = http.send({.url = url,
                                .headers = {{"Accept", "application/json"}},
                                .timeout = kFetchTimeout,
-                               .max_body = 256 * 1024});
+                               .max_body = 256UL * 1024});
     if (!response) {
         return std::unexpected(response.error());
     }
@@ -153,7 +153,7 @@ Result<Provider> ProviderDirectory::provider_of(const catalog::Profile& profile)
     // An issuer without metadata can still be used when every endpoint is spelt out.
     const bool spelt_out = missing_endpoint(profile.endpoints, profile).empty();
     if (!profile.issuer.empty() && !spelt_out) {
-        const auto found = metadata_.get(profile.name + ' ' + profile.issuer, metadata_.kFresh,
+        const auto found = metadata_.get(profile.name + ' ' + profile.issuer, internal::kFresh,
                                          [&] { return discover(profile.issuer, profile); });
         if (!found) {
             return std::unexpected(found.error());
@@ -230,7 +230,7 @@ Result<crypto::VerifiedJwt> ProviderDirectory::verify(const Provider& provider,
         return fail(ErrorCode::kPeer, "downstream server publishes no keys");
     }
     const auto fetch = [&] { return fetch_keys(url); };
-    auto keys = keys_.get(url, keys_.kFresh, fetch);
+    auto keys = keys_.get(url, internal::kFresh, fetch);
     if (keys && (*keys)->find(decoded->kid, decoded->alg).empty()) {
         keys = keys_.get(url, kKeyAge, fetch);
     }

@@ -15,7 +15,7 @@ namespace gatehouse::grants {
 namespace {
 
 // Longer ones would not fit into a header on their way to the runtime.
-constexpr std::size_t kMaxToken = 16 * 1024;
+constexpr std::size_t kMaxToken = 16UL * 1024;
 constexpr std::int64_t kLongestTtl = 10LL * 365 * 86400;
 
 std::unexpected<TokenFailure> refuse(TokenRefusal refusal, std::string code) {

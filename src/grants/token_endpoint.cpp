@@ -16,7 +16,7 @@ using catalog::ClientAuthMethod;
 
 constexpr std::chrono::milliseconds kTokenTimeout{10'000};
 constexpr std::chrono::milliseconds kRevokeTimeout{5'000};
-constexpr std::size_t kMaxAnswer = 256 * 1024;
+constexpr std::size_t kMaxAnswer = 256UL * 1024;
 
 void add_resource(FormFields& form, const catalog::Profile& profile) {
     if (!profile.resource.empty()) {

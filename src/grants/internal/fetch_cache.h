@@ -16,6 +16,9 @@
 
 namespace gatehouse::grants::internal {
 
+/// For how long a fetched document is good without asking again.
+inline constexpr std::chrono::minutes kFresh{10};
+
 /// Fetched documents by name: kept while fresh, one fetch at a time per name, and the last good
 /// copy serves when fetching fails. Thread-safe; no lock is held while fetching.
 template <typename T>
@@ -23,7 +26,6 @@ class FetchCache {
   public:
     using Copy = std::shared_ptr<const T>;
     using Fetch = std::function<Result<T>()>;
-    static constexpr std::chrono::minutes kFresh{10};
 
     explicit FetchCache(const Clock& clock) : clock_(clock) {}
 
@@ -76,7 +78,7 @@ class FetchCache {
         if (entry.value) {
             return entry.value;
         }
-        return std::unexpected(*entry.error);
+        return std::unexpected(entry.error.value_or(Error{}));
     }
 
     void settle(Entry& entry, Result<T> result) {
