@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "http/exchange.h"
+#include "http/message.h"
+#include "proxy/route_table.h"
+#include "proxy/token_cache.h"
+
+namespace gatehouse::proxy {
+
+/// What a request is, judged from its head alone. Views point into the head.
+struct Admission {
+    enum class Way { kHealth, kReady, kControl, kRefused, kCall };
+
+    Way way = Way::kRefused;
+    http::Response refusal;               ///< kRefused, CORS fields included
+    const std::string* origin = nullptr;  ///< ours; null for health checks
+    const Route* route = nullptr;         ///< of a call, or of the refusal of one
+    std::string_view page;                ///< the allowed Origin it came with, or empty
+    SharedToken caller;                   ///< kCall
+};
+
+/// Host, path, Origin and token, in that order (requirements H01, H02, B13, A09-A18).
+[[nodiscard]] Admission admit(const http::RequestHead& head,
+                              const RouteTable& routes,
+                              TokenCache& tokens);
+
+}  // namespace gatehouse::proxy

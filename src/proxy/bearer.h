@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+#include "http/exchange.h"
+
+namespace gatehouse::proxy {
+
+enum class Credential {
+    kNone,       ///< no Authorization, or another scheme: the plain challenge (A09)
+    kMalformed,  ///< 400 invalid_request (A13)
+    kToken,
+};
+
+struct Bearer {
+    Credential credential = Credential::kNone;
+    std::string_view token;
+};
+
+/// The bearer token of the Authorization header. Nothing else is ever looked at: no query, no form
+/// (requirements A13-A16).
+[[nodiscard]] Bearer read_bearer(const http::RequestHead& head);
+
+}  // namespace gatehouse::proxy

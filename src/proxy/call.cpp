@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/call.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "proxy/challenge.h"
+#include "proxy/cors.h"
+#include "proxy/plane.h"
+#include "proxy/stages.h"
+#include "proxy/upstream_head.h"
+
+namespace gatehouse::proxy {
+namespace {
+
+using Part = CallRecord::Part;
+using Verb = CallFacts::Verb;
+
+constexpr std::uint32_t kMaxLookups = 6;
+constexpr std::chrono::seconds kMaxWait{60};
+constexpr std::chrono::seconds kKeepAlive{15};
+// A client gets this long to come back with a fresh token before its stream ends.
+constexpr std::chrono::seconds kExpiryGrace{60};
+// Nginx's word for a client that did not wait.
+constexpr int kClientLeft = 499;
+
+}  // namespace
+
+Call::Call(Plane& plane) : plane_(plane) {}
+
+/// The life of a call. Each stage stands where it does for a reason; whatever refuses it, the
+/// refusal is recorded, because from here on the caller is known (Host, path, Origin and token were
+/// judged by `admit`, before the body was looked at).
+std::optional<Refusal> Call::judge() {
+    constexpr std::array<Stage, 3> kStages{
+        // Cheap, and needs no body: what is no MCP request goes no further.
+        check_form,
+        // Everything after it must see what the runtime will see, so reading is strict, and the
+        // session and the header fields are held against the body.
+        read_message,
+        // Policies come after reading, because they decide on the body's values only, and before
+        // budgets, because a call that may not run costs nothing. Budgets come before the
+        // downstream token, because a refused call must not cause a refresh.
+        apply_default_policy,
+    };
+    const StageTools tools{.parts = plane_.parts, .classifier = plane_.classifier};
+    for (const Stage stage : kStages) {
+        if (auto refusal = stage(*exchange_, tools, facts_)) {
+            return refusal;
+        }
+    }
+    // Still to come, once nothing can refuse the call any more: gather() fetches the downstream
+    // token, which may park it; forward() records the intent, as late as possible so that it tells
+    // what really goes out, and sends it.
+    return std::nullopt;
+}
+
+void Call::begin(http::Exchange& exchange, Admission admission) {
+    state_ = State::kJudging;
+    exchange_ = &exchange;
+    record_.begin(plane_.parts.clock.steady_now(), exchange.body().size());
+    note_request(std::move(admission));
+    exchange.on_closed = [this, stamp = stamp_] {
+        if (stamp == stamp_) {
+            client_left();
+        }
+    };
+    exchange.on_drained = [this, stamp = stamp_] {
+        if (stamp == stamp_ && std::exchange(paused_, false) && has_upstream()) {
+            upstream_->resume();
+        }
+    };
+    if (auto refusal = judge()) {
+        refuse(std::move(*refusal));
+        return;
+    }
+    gather();
+}
+
+void Call::note_request(Admission admission) {
+    const http::RequestHead& head = exchange_->head();
+    facts_.routes = plane_.current_routes();
+    facts_.route = admission.route;
+    facts_.caller = std::move(admission.caller);
+    facts_.page = admission.page;
+    facts_.public_origin = *admission.origin;
+    facts_.public_path = head.path;
+    facts_.request_id = plane_.ids.next();
+    const auto traceparent = head.get(http::HeaderId::kTraceparent);
+    if (const auto trace = trace_id_of(traceparent); !trace.empty()) {
+        facts_.trace_id = trace;
+        facts_.traceparent = traceparent;
+        facts_.continues_trace = true;
+    } else {
+        facts_.trace_id = plane_.ids.next();
+        facts_.traceparent = make_traceparent(facts_.trace_id, facts_.request_id);
+    }
+}
+
+bool Call::wants_token() const {
+    return !facts_.route->server->profile.empty();
+}
+
+void Call::gather() {
+    if (++lookups_ > kMaxLookups) {
+        fail(503, mcp::RpcCode::kInternal, "The call cannot be prepared now");
+        return;
+    }
+    const catalog::Server& server = *facts_.route->server;
+    const std::string& user = facts_.caller->subject;
+    if (server.worker.identity_headers && user_ == nullptr) {
+        user_ = plane_.lookups.user(user);
+        if (user_ == nullptr) {
+            wait_unless(!plane_.lookups.ask_user(user, *this));
+            return;
+        }
+    }
+    if (wants_token()) {
+        token_ = plane_.lookups.token(user, server.name);
+        if (token_ == nullptr) {
+            wait_unless(!plane_.lookups.ask_token(user, server.name, *this));
+            return;
+        }
+        // A look-up that began before the runtime's refusal brings the refused token again.
+        if (rejected_version_ == token_->version) {
+            if (std::exchange(asked_twice_, true)) {
+                fail(502, mcp::RpcCode::kInternal, "The runtime refuses the account's token");
+                return;
+            }
+            wait_unless(
+                !plane_.lookups.ask_newer_token(user, server.name, *rejected_version_, *this));
+            return;
+        }
+    }
+    forward();
+}
+
+// `refused`: no worker took the look-up.
+void Call::wait_unless(bool refused) {
+    if (refused) {
+        fail(503, mcp::RpcCode::kInternal, "The gateway is busy");
+        return;
+    }
+    exchange_->retain();
+    state_ = State::kWaiting;
+    waiting_since_ = plane_.parts.clock.steady_now();
+}
+
+void Call::on_looked_up(std::optional<grants::GrantFailure> failure) {
+    // A new token replaces what is left of the refused answer.
+    if (std::exchange(renewing_, false)) {
+        upstream_.reset();
+        upstream_ended_ = false;
+    }
+    if (!failure) {
+        gather();
+        return;
+    }
+    switch (*failure) {
+        case grants::GrantFailure::kMissing:
+            refuse({.response = challenge_reconnect({.origin = facts_.public_origin,
+                                                     .path = facts_.public_path,
+                                                     .scope = facts_.route->scope}),
+                    .reason = "reconnect"});
+            return;
+        case grants::GrantFailure::kTransient:
+            fail(503, mcp::RpcCode::kInternal, "The account's server cannot be reached now");
+            return;
+        case grants::GrantFailure::kOperator:
+            fail(502, mcp::RpcCode::kInternal, "The account's server refuses the gateway");
+            return;
+    }
+}
+
+void Call::forward() {
+    if (!choose_replica()) {
+        fail(502, mcp::RpcCode::kInternal, "The server has no runtime");
+        return;
+    }
+    if (!record_.intended() &&
+        !record_.intend(plane_.parts.journal, facts_, {}, plane_.parts.clock.now())) {
+        respond(rpc_refusal(503,
+                            {.code = mcp::RpcCode::kInternal,
+                             .message = "The call cannot be recorded",
+                             .id = first_id()},
+                            {})
+                    .response);
+        return;
+    }
+    send();
+}
+
+bool Call::choose_replica() {
+    const std::size_t count = facts_.route->replicas.size();
+    if (facts_.session) {
+        replica_ = facts_.route->find_replica(facts_.session->replica);
+    } else if (count != 0) {
+        replica_ = plane_.next_replica++ % count;
+    }
+    return replica_ < count;
+}
+
+void Call::send() {
+    // Sent again after a 401, or to another replica after a failed connect: then the request must
+    // still be there.
+    if (wants_token() || facts_.route->replicas.size() > 1) {
+        exchange_->retain();
+    }
+    const Replica& replica = facts_.route->replicas[replica_];
+    const bool identity = facts_.route->server->worker.identity_headers;
+    Additions additions{.request_id = facts_.request_id,
+                        .traceparent = facts_.traceparent,
+                        .keep_tracestate = facts_.continues_trace,
+                        .keep_last_event_id = facts_.session.has_value(),
+                        .token = token_.get(),
+                        .body_size = exchange_->body().size()};
+    if (facts_.session) {
+        additions.session_id = facts_.session->runtime_id;
+    }
+    if (identity) {
+        additions.caller = facts_.caller.get();
+        additions.user = user_.get();
+        additions.assertion = plane_.assertions.get(
+            {.caller = *facts_.caller, .user = *user_, .route = *facts_.route, .replica = replica});
+    }
+    build_upstream_head(plane_.upstream_head, exchange_->head(), *facts_.route, replica, additions);
+    const Limits& limits = plane_.parts.limits;
+    ++attempts_;
+    state_ = State::kSent;
+    upstream_ended_ = false;
+    record_.runtime_asked(plane_.parts.clock.steady_now());
+    http::UpstreamPool& pool = plane_.parts.pool_for(*facts_.route->server, replica_);
+    // A runtime may keep quiet on a GET until it has something to say.
+    auto upstream =
+        pool.send({.head = plane_.upstream_head,
+                   .body = facts_.verb == Verb::kPost ? exchange_->body() : "",
+                   .first_byte_timeout =
+                       facts_.verb == Verb::kGet ? limits.idle_stream : limits.upstream_timeout,
+                   .idle_timeout = limits.idle_stream},
+                  *this);
+    // The whole answer, or a failure, may have come already.
+    if (state_ != State::kIdle && !upstream_ended_) {
+        upstream_ = std::move(upstream);
+    }
+}
+
+void Call::refuse(Refusal refusal) {
+    record_.answered = {.http_status = refusal.response.status, .rpc_code = refusal.rpc_code};
+    record_.bytes_out = refusal.response.body.size();
+    const Decision decision{
+        .effect = refusal.effect, .rule = refusal.rule, .reason = refusal.reason};
+    auto& journal = plane_.parts.journal;
+    const bool recorded = (record_.intended() ||
+                           record_.intend(journal, facts_, decision, plane_.parts.clock.now())) &&
+                          record_.conclude(journal, Part::kLast, plane_.parts.clock);
+    if (!recorded) {
+        refusal = rpc_refusal(503,
+                              {.code = mcp::RpcCode::kInternal,
+                               .message = "The call cannot be recorded",
+                               .id = first_id()},
+                              {});
+    }
+    respond(std::move(refusal.response));
+}
+
+void Call::fail(int status, mcp::RpcCode code, std::string_view message) {
+    auto refusal = rpc_refusal(
+        status, {.code = code, .message = std::string(message), .id = first_id()}, "unavailable");
+    if (status == 503) {
+        refusal.response.headers.add("Retry-After", "5");
+    }
+    refuse(std::move(refusal));
+}
+
+void Call::respond(http::Response response) {
+    response.headers.set("X-Request-Id", facts_.request_id);
+    response.headers.set("Cache-Control", "no-store");
+    add_cors(response, facts_.page);
+    http::Exchange* const exchange = std::exchange(exchange_, nullptr);
+    close();
+    exchange->respond(response);
+}
+
+void Call::on_error(http::UpstreamError error) {
+    upstream_ended_ = true;
+    if (renewing_ || state_ == State::kIdle) {
+        return;
+    }
+    const Plane::InCallback guard(plane_);
+    if (state_ == State::kStreaming) {
+        fail_stream(error);
+        return;
+    }
+    const std::size_t replicas = facts_.route->replicas.size();
+    if (error == http::UpstreamError::kConnect && !facts_.session && attempts_ < replicas) {
+        // Nothing was sent, so another replica may have it. From the loop, because the failed call
+        // is still on the stack.
+        replica_ = (replica_ + 1) % replicas;
+        plane_.later([this, stamp = stamp_] {
+            if (stamp == stamp_) {
+                upstream_.reset();
+                send();
+            }
+        });
+        return;
+    }
+    fail_upstream(error);
+}
+
+void Call::fail_upstream(http::UpstreamError error) {
+    switch (error) {
+        case http::UpstreamError::kTimeout:
+            fail(504, mcp::RpcCode::kRuntimeTimeout, "The runtime did not answer in time");
+            return;
+        case http::UpstreamError::kConnect:
+            fail(502, mcp::RpcCode::kInternal, "The runtime cannot be reached");
+            return;
+        case http::UpstreamError::kClosed:
+            fail(502, mcp::RpcCode::kInternal, "The runtime broke off");
+            return;
+        case http::UpstreamError::kBadAnswer:
+            fail(502, mcp::RpcCode::kInternal, "The runtime gave no valid answer");
+            return;
+    }
+}
+
+void Call::tick() {
+    const auto& clock = plane_.parts.clock;
+    const auto now = clock.steady_now();
+    if (state_ == State::kWaiting && now - waiting_since_ > kMaxWait) {
+        fail(503, mcp::RpcCode::kInternal, "The call cannot be prepared now");
+        return;
+    }
+    if (state_ != State::kStreaming) {
+        return;
+    }
+    const auto* const route = plane_.current_routes()->find_server(facts_.route->server->name);
+    // A long answer to a call may outlive its token; a stream that only listens may not.
+    const bool expired =
+        facts_.verb == Verb::kGet &&
+        facts_.caller->expires_at + kExpiryGrace.count() < to_unix_seconds(clock.now());
+    if (route == nullptr || expired || plane_.tokens.is_revoked(*facts_.caller)) {
+        end_stream();
+        return;
+    }
+    if (answer_.event_stream && !paused_ && !events_.relay.inside_event() &&
+        now - last_write_ >= kKeepAlive) {
+        put(": keep-alive\n\n");
+    }
+}
+
+void Call::client_left() {
+    exchange_ = nullptr;
+    if (!started_) {
+        record_.answered = {.http_status = kClientLeft};
+    }
+    // Nobody is left to be told if the journal refuses.
+    const bool recorded =
+        (record_.intended() ||
+         record_.intend(plane_.parts.journal, facts_, {.effect = "deny", .reason = "cancelled"},
+                        plane_.parts.clock.now())) &&
+        record_.conclude(plane_.parts.journal, Part::kLast, plane_.parts.clock);
+    (void)recorded;
+    close();
+}
+
+void Call::cut() {
+    http::Exchange* const exchange = std::exchange(exchange_, nullptr);
+    const bool recorded = record_.conclude(plane_.parts.journal, Part::kLast, plane_.parts.clock);
+    (void)recorded;
+    close();
+    exchange->abort();
+}
+
+/// The call is over; its memory is used again as soon as no callback needs it.
+void Call::close() {
+    ++stamp_;
+    state_ = State::kIdle;
+    plane_.retire(*this);
+}
+
+void Call::reset() {
+    upstream_.reset();
+    upstream_ended_ = false;
+    facts_ = {};
+    record_ = {};
+    token_.reset();
+    user_.reset();
+    lookups_ = 0;
+    rejected_version_.reset();
+    renewing_ = asked_twice_ = started_ = paused_ = false;
+    replica_ = attempts_ = 0;
+    answer_.clear();
+    held_.clear();
+    events_ = {};
+}
+
+std::string Call::first_id() const {
+    return facts_.batch || facts_.messages.empty() ? std::string() : facts_.messages.front().id;
+}
+
+}  // namespace gatehouse::proxy

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <utility>
+
+#include "proxy/call.h"
+#include "proxy/cors.h"
+#include "proxy/plane.h"
+
+/// The way back: what becomes of the runtime's answer.
+namespace gatehouse::proxy {
+namespace {
+
+using Part = CallRecord::Part;
+using Verb = CallFacts::Verb;
+
+// Above this, an answer is streamed instead of being judged as a whole.
+constexpr std::size_t kMaxWhole = 4U << 20U;
+constexpr std::chrono::hours kSessionLife{24 * 7};
+
+}  // namespace
+
+void Call::on_head(const http::UpstreamHead& head, std::string_view body, bool complete) {
+    if (state_ != State::kSent || renewing_) {
+        return;
+    }
+    const Plane::InCallback guard(plane_);
+    upstream_ended_ = complete;
+    record_.runtime_answered(plane_.parts.clock.steady_now());
+    if (retry_after_rejection(head.status)) {
+        return;
+    }
+    if (head.status == 401 || head.status < 200 || (head.status >= 300 && head.status < 400)) {
+        fail(502, mcp::RpcCode::kInternal, "The runtime gave no valid answer");
+        return;
+    }
+    answer_.take(head);
+    if (facts_.verb == Verb::kDelete && facts_.session) {
+        if (answer_.status < 300 || answer_.status == 404) {
+            plane_.parts.ended_sessions.add(facts_.sealed_session);
+        }
+        // Some clients throw on a 404 here, though what they wanted is done (rule 27).
+        if (answer_.status == 404) {
+            answer_.clear();
+            answer_whole({});
+            return;
+        }
+    }
+    state_ = State::kHolding;
+    take_answer(body, complete);
+}
+
+// G18: once, and only while nothing of the answer was seen by the client.
+bool Call::retry_after_rejection(int status) {
+    if (status != 401 || !wants_token() || rejected_version_ || token_ == nullptr) {
+        return false;
+    }
+    rejected_version_ = token_->version;
+    renewing_ = true;
+    wait_unless(!plane_.lookups.ask_newer_token(facts_.caller->subject, facts_.route->server->name,
+                                                *rejected_version_, *this));
+    return true;
+}
+
+void Call::on_body(std::string_view bytes, bool complete) {
+    if (renewing_ || (state_ != State::kHolding && state_ != State::kStreaming)) {
+        upstream_ended_ = upstream_ended_ || complete;
+        return;
+    }
+    const Plane::InCallback guard(plane_);
+    upstream_ended_ = complete;
+    if (state_ == State::kHolding) {
+        take_answer(bytes, complete);
+    } else {
+        relay(bytes, complete);
+    }
+}
+
+void Call::take_answer(std::string_view body, bool complete) {
+    // The handshake's answer names the revision that goes into the sealed session id, and the id
+    // goes into the head: so even its events are held back until the answer is there.
+    const bool hold = !answer_.event_stream || facts_.initialize;
+    if (complete && held_.empty()) {
+        answer_whole(body);
+        return;
+    }
+    if (!hold) {
+        start_stream(body);
+        return;
+    }
+    held_.append(body);
+    if (complete) {
+        const auto whole = std::exchange(held_, {});
+        answer_whole(whole);
+        return;
+    }
+    bool answered = false;
+    if (answer_.event_stream) {
+        mcp::SseScanner scanner;
+        scanner.feed(held_, [&](std::string_view data) {
+            answered = answered || plane_.outcomes.read(data).is_response;
+        });
+    }
+    if (answered || held_.size() > kMaxWhole) {
+        const auto first = std::exchange(held_, {});
+        start_stream(first);
+    }
+}
+
+void Call::note_answer(std::string_view message) {
+    const auto outcome = plane_.outcomes.read(message);
+    if (!outcome.is_response) {
+        return;
+    }
+    record_.answered.rpc_code = outcome.rpc_code;
+    record_.answered.is_error = outcome.is_error;
+    events_.answers += 1;
+    if (facts_.initialize) {
+        if (const auto revision = mcp::parse_revision(outcome.protocol_version)) {
+            facts_.revision = *revision;
+        }
+    }
+}
+
+/// Every request of the call has its answer.
+bool Call::is_answered() const {
+    const auto expected =
+        std::ranges::count(facts_.messages, mcp::MessageKind::kRequest, &MessageFacts::kind);
+    return expected > 0 && std::cmp_greater_equal(events_.answers, expected);
+}
+
+/// Adds what is ours to the head. False when the session cannot be sealed.
+bool Call::prepare_head() {
+    record_.answered.http_status = answer_.status;
+    if (!answer_.session_id.empty()) {
+        if (facts_.initialize) {
+            const auto sealed = seal_session(plane_.parts.sessions,
+                                             {.server = facts_.route->server->name,
+                                              .replica = facts_.route->replicas[replica_].mark,
+                                              .user = facts_.caller->subject,
+                                              .client = facts_.caller->client_id,
+                                              .connection = facts_.caller->connection,
+                                              .revision = *facts_.revision,
+                                              .url_elicitation = facts_.url_elicitation,
+                                              .expires_at = plane_.parts.clock.now() + kSessionLife,
+                                              .runtime_id = answer_.session_id});
+            if (!sealed) {
+                return false;
+            }
+            answer_.add("Mcp-Session-Id", *sealed);
+        } else if (facts_.session && facts_.session->runtime_id == answer_.session_id) {
+            answer_.add("Mcp-Session-Id", facts_.sealed_session);
+        }
+    }
+    answer_.add("X-Request-Id", facts_.request_id);
+    if (!facts_.page.empty()) {
+        answer_.add("Access-Control-Allow-Origin", facts_.page);
+        answer_.add("Access-Control-Expose-Headers", kExposedHeaders);
+        answer_.add("Vary", "Origin");
+    }
+    return true;
+}
+
+void Call::answer_whole(std::string_view body) {
+    if (answer_.event_stream) {
+        mcp::SseScanner scanner;
+        scanner.feed(body, [this](std::string_view data) { note_answer(data); });
+    } else if (!facts_.batch) {
+        note_answer(body);
+    }
+    record_.bytes_out = body.size();
+    if (!prepare_head()) {
+        fail(502, mcp::RpcCode::kInternal, "The runtime gave no valid answer");
+        return;
+    }
+    if (!record_.conclude(plane_.parts.journal, Part::kLast, plane_.parts.clock)) {
+        fail(503, mcp::RpcCode::kInternal, "The answer cannot be recorded");
+        return;
+    }
+    const auto views = answer_.views();
+    started_ = true;
+    exchange_->start({.status = answer_.status,
+                      .headers = views,
+                      .content_length = static_cast<std::int64_t>(body.size())},
+                     body);
+    if (exchange_ != nullptr) {
+        finish();
+    }
+}
+
+void Call::start_stream(std::string_view first) {
+    std::string_view out = first;
+    if (answer_.event_stream) {
+        out =
+            events_.relay.pass(first, false, [this](std::string_view data) { note_answer(data); });
+    }
+    std::string opening;
+    if (facts_.verb == Verb::kGet && answer_.event_stream) {
+        // Some proxies hold the head back until there is a byte of the body (rule 28).
+        opening = ": open\n\n";
+        opening += out;
+        out = opening;
+    }
+    if (!prepare_head()) {
+        fail(502, mcp::RpcCode::kInternal, "The runtime gave no valid answer");
+        return;
+    }
+    record_.bytes_out += out.size();
+    const Part part = is_answered() ? Part::kLast : Part::kFirst;
+    if (!record_.conclude(plane_.parts.journal, part, plane_.parts.clock)) {
+        fail(503, mcp::RpcCode::kInternal, "The answer cannot be recorded");
+        return;
+    }
+    state_ = State::kStreaming;
+    started_ = true;
+    last_write_ = plane_.parts.clock.steady_now();
+    const auto views = answer_.views();
+    exchange_->start({.status = answer_.status, .headers = views}, out);
+}
+
+void Call::relay(std::string_view bytes, bool complete) {
+    std::string_view out = bytes;
+    if (answer_.event_stream) {
+        out = events_.relay.pass(bytes, complete,
+                                 [this](std::string_view data) { note_answer(data); });
+    }
+    record_.bytes_out += out.size();
+    // The record ends before the client has its answer in hand, even if the runtime leaves the
+    // stream open.
+    const auto expected =
+        std::ranges::count(facts_.messages, mcp::MessageKind::kRequest, &MessageFacts::kind);
+    const bool answered = expected > 0 && std::cmp_greater_equal(events_.answers, expected);
+    if ((complete || answered) &&
+        !record_.conclude(plane_.parts.journal, Part::kLast, plane_.parts.clock)) {
+        cut();
+        return;
+    }
+    put(out);
+    if (complete && state_ == State::kStreaming) {
+        finish();
+    }
+}
+
+void Call::put(std::string_view bytes) {
+    if (bytes.empty()) {
+        return;
+    }
+    last_write_ = plane_.parts.clock.steady_now();
+    if (exchange_->write(bytes) == http::Exchange::WriteState::kFull && has_upstream()) {
+        paused_ = true;
+        upstream_->pause();
+    }
+}
+
+void Call::finish() {
+    http::Exchange* const exchange = std::exchange(exchange_, nullptr);
+    close();
+    exchange->finish();
+}
+
+// H65: a client that cannot resume learns that its answer will not come.
+void Call::fail_stream(http::UpstreamError error) {
+    if (!answer_.event_stream || events_.relay.inside_event()) {
+        cut();
+        return;
+    }
+    const bool timeout = error == http::UpstreamError::kTimeout;
+    const auto code = timeout ? mcp::RpcCode::kRuntimeTimeout : mcp::RpcCode::kInternal;
+    std::string last_words;
+    if (!events_.relay.saw_id() && events_.answers == 0) {
+        for (const MessageFacts& message : facts_.messages) {
+            if (message.kind != mcp::MessageKind::kRequest) {
+                continue;
+            }
+            last_words += "event: message\ndata: ";
+            last_words += mcp::error_body(
+                {.code = code,
+                 .message = timeout ? "The runtime fell silent" : "The runtime broke off",
+                 .id = message.id});
+            last_words += "\n\n";
+        }
+        if (!last_words.empty()) {
+            record_.answered.rpc_code = static_cast<std::int64_t>(code);
+        }
+    }
+    record_.bytes_out += last_words.size();
+    if (!record_.conclude(plane_.parts.journal, Part::kLast, plane_.parts.clock)) {
+        cut();
+        return;
+    }
+    put(last_words);
+    if (state_ == State::kStreaming) {
+        finish();
+    }
+}
+
+void Call::end_stream() {
+    if (state_ != State::kStreaming) {
+        return;
+    }
+    const bool recorded = record_.conclude(plane_.parts.journal, Part::kLast, plane_.parts.clock);
+    if (!recorded || !answer_.event_stream || events_.relay.inside_event()) {
+        cut();
+    } else {
+        finish();
+    }
+}
+
+}  // namespace gatehouse::proxy

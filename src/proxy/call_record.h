@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "audit/call_journal.h"
+#include "base/clock.h"
+#include "proxy/call_facts.h"
+
+namespace gatehouse::proxy {
+
+/// What is decided about a call, as recorded.
+struct Decision {
+    std::string_view effect = "allow", rule, reason;
+};
+
+/// How a call answered.
+struct Answered {
+    int http_status = 0;
+    std::optional<std::int64_t> rpc_code;
+    std::optional<bool> is_error;
+};
+
+/// A call's entries in the journal: one intent for each of its messages before anything runs, one
+/// outcome for each before the answer's first byte, and for a stream one more before its last.
+class CallRecord {
+  public:
+    void begin(SteadyTime now, std::uint64_t bytes_in);
+
+    /// False when the journal cannot take it: the call must not run. At most once.
+    [[nodiscard]] bool intend(audit::CallJournal& journal,
+                              const CallFacts& facts,
+                              const Decision& decision,
+                              Timestamp now);
+
+    [[nodiscard]] bool intended() const { return !calls_.empty(); }
+
+    enum class Part { kFirst, kLast };
+    /// False when the journal cannot take it: nothing more may be said to the client. After the
+    /// last one, true without doing anything.
+    [[nodiscard]] bool conclude(audit::CallJournal& journal, Part part, const Clock& clock);
+
+    void runtime_asked(SteadyTime now) { asked_at_ = now; }
+
+    void runtime_answered(SteadyTime now) { answered_at_ = now; }
+
+    Answered answered;
+    std::uint64_t bytes_out = 0;
+
+  private:
+    std::vector<std::uint64_t> calls_;
+    SteadyTime began_at_;
+    std::optional<SteadyTime> asked_at_, answered_at_;
+    std::uint64_t bytes_in_ = 0;
+    bool concluded_ = false;
+};
+
+}  // namespace gatehouse::proxy

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/plane.h"
+
+#include <utility>
+
+#include "proxy/call.h"
+
+namespace gatehouse::proxy {
+
+Plane::Plane(Parts given)
+    : parts(std::move(given)),
+      tokens(parts.trust, parts.clock),
+      lookups(parts),
+      assertions(parts),
+      catalog_(parts.catalog),
+      alive_(std::make_shared<Plane*>(this)) {}
+
+Plane::~Plane() = default;
+
+const std::shared_ptr<const RouteTable>& Plane::current_routes() {
+    const catalog::Catalog& catalog = catalog_.get();
+    if (routes_ == nullptr || &routes_->catalog() != &catalog) {
+        routes_ = std::make_shared<const RouteTable>(catalog_.shared(), parts.listen_hosts);
+    }
+    return routes_;
+}
+
+Call& Plane::new_call() {
+    if (depth_ == 0) {
+        reap();
+    }
+    if (free_.empty()) {
+        calls_.push_back(std::make_unique<Call>(*this));
+        return *calls_.back();
+    }
+    Call& call = *free_.back();
+    free_.pop_back();
+    return call;
+}
+
+void Plane::retire(Call& call) {
+    retired_.push_back(&call);
+    if (depth_ == 0) {
+        reap();
+    } else if (!reap_posted_ && call.has_upstream()) {
+        reap_posted_ = true;
+        later([this] {
+            reap_posted_ = false;
+            reap();
+        });
+    }
+}
+
+void Plane::later(std::function<void()> task) {
+    parts.post([alive = std::weak_ptr<Plane*>(alive_), task = std::move(task)] {
+        if (alive.lock() != nullptr) {
+            task();
+        }
+    });
+}
+
+void Plane::reap() {
+    for (Call* const call : std::exchange(retired_, {})) {
+        call->reset();
+        free_.push_back(call);
+    }
+}
+
+std::size_t Plane::open_calls() const {
+    return calls_.size() - free_.size() - retired_.size();
+}
+
+void Plane::for_each_open(const std::function<void(Call&)>& visit) {
+    // By index: a visit may start new calls.
+    for (std::size_t i = 0; i < calls_.size(); ++i) {
+        if (calls_[i]->is_open()) {
+            visit(*calls_[i]);
+        }
+    }
+    if (depth_ == 0) {
+        reap();
+    }
+}
+
+}  // namespace gatehouse::proxy

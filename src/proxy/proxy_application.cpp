@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/proxy_application.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "proxy/admission.h"
+#include "proxy/call.h"
+#include "proxy/plane.h"
+
+namespace gatehouse::proxy {
+namespace {
+
+using Way = Admission::Way;
+
+// A body this small is read with its head, so judging the head alone first would save nothing.
+constexpr std::int64_t kSmallBody = 16 << 10;
+
+bool brings_small_body(const http::RequestHead& head, const Limits& limits) {
+    return !head.chunked && head.content_length <= kSmallBody &&
+           std::cmp_less_equal(head.content_length,
+                               std::min(limits.request_body, limits.control_body)) &&
+           !head.has(http::HeaderId::kExpect);
+}
+
+}  // namespace
+
+class ProxyApplication::Impl {
+  public:
+    explicit Impl(Parts parts) : plane(std::move(parts)) {}
+
+    [[nodiscard]] Admission admit_head(const http::RequestHead& head) {
+        return admit(head, *plane.current_routes(), plane.tokens);
+    }
+
+    Plane plane;
+};
+
+ProxyApplication::ProxyApplication(Parts parts) : impl_(std::make_unique<Impl>(std::move(parts))) {}
+
+ProxyApplication::~ProxyApplication() = default;
+
+http::HeadVerdict ProxyApplication::on_head(http::Exchange& exchange) {
+    const http::RequestHead& head = exchange.head();
+    const Limits& limits = impl_->plane.parts.limits;
+    if (brings_small_body(head, limits)) {
+        return {.max_body = static_cast<std::uint64_t>(kSmallBody)};
+    }
+    // Nobody without a token makes the gateway take in a large body.
+    Admission admission = impl_->admit_head(head);
+    switch (admission.way) {
+        case Way::kRefused:
+            return {.proceed = false, .refusal = std::move(admission.refusal)};
+        case Way::kCall:
+            return {.max_body = limits.request_body};
+        case Way::kControl:
+            return {.max_body = limits.control_body};
+        default:
+            return {.max_body = 0};
+    }
+}
+
+void ProxyApplication::on_request(http::Exchange& exchange) {
+    Plane& plane = impl_->plane;
+    Admission admission = impl_->admit_head(exchange.head());
+    switch (admission.way) {
+        case Way::kHealth:
+            exchange.respond(plane.parts.health());
+            return;
+        case Way::kReady:
+            exchange.respond(plane.parts.ready());
+            return;
+        case Way::kControl:
+            plane.parts.control(exchange, plane.ids.next(), *admission.origin);
+            return;
+        case Way::kRefused:
+            exchange.respond(admission.refusal);
+            return;
+        case Way::kCall:
+            plane.new_call().begin(exchange, std::move(admission));
+            return;
+    }
+}
+
+void ProxyApplication::tick() {
+    impl_->plane.for_each_open([](Call& call) { call.tick(); });
+}
+
+void ProxyApplication::end_streams() {
+    impl_->plane.for_each_open([](Call& call) { call.end_stream(); });
+}
+
+void ProxyApplication::set_limits(const Limits& limits) {
+    impl_->plane.parts.limits = limits;
+}
+
+std::size_t ProxyApplication::open_calls() const {
+    return impl_->plane.open_calls();
+}
+
+}  // namespace gatehouse::proxy

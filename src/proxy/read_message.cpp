@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/strings.h"
+#include "mcp/headers.h"
+#include "proxy/redact.h"
+#include "proxy/stages.h"
+
+namespace gatehouse::proxy {
+namespace {
+
+using Verb = CallFacts::Verb;
+
+std::optional<std::string_view> field(const http::RequestHead& head, http::HeaderId id) {
+    return head.has(id) ? std::optional(head.get(id)) : std::nullopt;
+}
+
+void note_messages(const mcp::Body& body, CallFacts& facts) {
+    const auto capture = facts.route->server->audit_arguments;
+    facts.batch = body.batch;
+    for (const mcp::Message& message : body.messages) {
+        facts.messages.push_back({.kind = message.kind,
+                                  .method = std::string(message.method),
+                                  .item = std::string(message.item),
+                                  .id = std::string(message.id),
+                                  .arguments = recordable_arguments(message.arguments, capture)});
+    }
+    const mcp::Message& first = body.messages.front();
+    facts.initialize =
+        first.method == "initialize" && first.kind == mcp::MessageKind::kRequest && !body.batch;
+    facts.url_elicitation = first.declares_url_elicitation;
+}
+
+/// The session that the request names, for whoever may use it; nothing with `named` for others.
+std::optional<Session> find_session(std::string_view sealed,
+                                    const StageTools& tools,
+                                    const CallFacts& facts) {
+    auto session = open_session(tools.parts.sessions, sealed,
+                                {.server = facts.route->server->name,
+                                 .user = facts.caller->subject,
+                                 .client = facts.caller->client_id},
+                                tools.parts.clock.now());
+    if (!session || tools.parts.ended_sessions.contains(sealed) ||
+        facts.route->find_replica(session->replica) == facts.route->replicas.size()) {
+        return std::nullopt;
+    }
+    return session;
+}
+
+Refusal unknown_session(std::string id) {
+    return rpc_refusal(404,
+                       {.code = mcp::RpcCode::kUnknownSession,
+                        .message = "Session not found",
+                        .id = std::move(id)},
+                       "session");
+}
+
+Refusal refused(const mcp::Fault& fault, std::string_view reason) {
+    return rpc_refusal(400, fault, reason);
+}
+
+bool speaks_modern(const mcp::Body& body, const mcp::RoutingHeaders& headers) {
+    const auto named = headers.version ? mcp::parse_revision(trim(*headers.version)) : std::nullopt;
+    return body.messages.front().has_meta_version || (named && mcp::is_modern(*named));
+}
+
+std::optional<Refusal> read_bodyless(const mcp::RoutingHeaders& headers, CallFacts& facts) {
+    const auto revision = mcp::revision_of(
+        headers.version, facts.session ? std::optional(facts.session->revision) : std::nullopt);
+    if (!revision) {
+        return refused(revision.error(), "version");
+    }
+    facts.revision = *revision;
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Refusal> read_message(const http::Exchange& exchange,
+                                    const StageTools& tools,
+                                    CallFacts& facts) {
+    const http::RequestHead& head = exchange.head();
+    const mcp::RoutingHeaders headers{.version = field(head, http::HeaderId::kMcpProtocolVersion),
+                                      .method = field(head, http::HeaderId::kMcpMethod),
+                                      .name = field(head, http::HeaderId::kMcpName)};
+    std::expected<mcp::Body, mcp::Fault> body;
+    if (facts.verb == Verb::kPost) {
+        body = tools.classifier.classify(exchange.body());
+        if (!body) {
+            return refused(body.error(), "malformed");
+        }
+        note_messages(*body, facts);
+    }
+    // The session comes after the body because `initialize` and modern requests carry none, and
+    // before the rest because it may say which revision they speak.
+    const auto sealed = head.get(http::HeaderId::kMcpSessionId);
+    const bool sessionless =
+        facts.initialize || (facts.verb == Verb::kPost && speaks_modern(*body, headers));
+    if (head.has(http::HeaderId::kMcpSessionId) && !sessionless) {
+        facts.session = find_session(sealed, tools, facts);
+        if (!facts.session) {
+            return unknown_session(facts.messages.empty() ? "" : facts.messages.front().id);
+        }
+        facts.sealed_session = sealed;
+    }
+    if (facts.verb != Verb::kPost) {
+        return read_bodyless(headers, facts);
+    }
+    const auto revision = mcp::agree(
+        *body, headers, facts.session ? std::optional(facts.session->revision) : std::nullopt);
+    if (!revision) {
+        return refused(revision.error(), "header_mismatch");
+    }
+    facts.revision = *revision;
+    return std::nullopt;
+}
+
+}  // namespace gatehouse::proxy

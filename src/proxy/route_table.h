@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "catalog/catalog.h"
+
+namespace gatehouse::proxy {
+
+struct StringHash {
+    using is_transparent = void;
+
+    std::size_t operator()(std::string_view text) const {
+        return std::hash<std::string_view>{}(text);
+    }
+};
+
+using StringSet = std::unordered_set<std::string, StringHash, std::equal_to<>>;
+
+/// A runtime replica as requests are addressed to it.
+struct Replica {
+    std::string url;     ///< as configured
+    std::string host;    ///< the Host field's value
+    std::string target;  ///< path and query
+    std::string mark;    ///< names the replica in session ids, also when the list is reordered
+};
+
+/// A server with what every call to it needs, worked out once.
+struct Route {
+    const catalog::Server* server = nullptr;
+    std::vector<Replica> replicas;
+    StringSet
+        own_headers;    ///< header names the gateway sets, lower case with `-`: never a client's
+    std::string scope;  ///< of the first challenge
+
+    /// kNotFound replicas answer `replicas.size()`.
+    [[nodiscard]] std::size_t find_replica(std::string_view mark) const;
+};
+
+/// Where requests go, built anew for each version of the catalog. Immutable.
+class RouteTable {
+  public:
+    /// `listen_hosts` ("host:port") count as the public origin.
+    RouteTable(std::shared_ptr<const catalog::Catalog> catalog,
+               const std::vector<std::string>& listen_hosts);
+
+    /// Our origin that a Host value stands for, or null.
+    [[nodiscard]] const std::string* origin_of(std::string_view host) const;
+    /// `path` as sent: compared byte for byte, at most one trailing slash more.
+    [[nodiscard]] const Route* find(std::string_view origin, std::string_view path) const;
+    [[nodiscard]] const Route* find_server(std::string_view name) const;
+
+    [[nodiscard]] const catalog::Catalog& catalog() const { return *catalog_; }
+
+  private:
+    void add_host(std::string_view origin);
+
+    template <typename T>
+    using Map = std::unordered_map<std::string, T, StringHash, std::equal_to<>>;
+
+    std::shared_ptr<const catalog::Catalog> catalog_;
+    Map<std::string> origins_;  ///< by host
+    Map<Route> routes_;         ///< by origin and path
+};
+
+/// Lower case, and `_` as `-`: how header names are compared before they are dropped, because some
+/// servers behind us treat both alike.
+[[nodiscard]] std::string normalize_header_name(std::string_view name);
+
+}  // namespace gatehouse::proxy

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+
+#include "http/exchange.h"
+#include "mcp/message.h"
+#include "proxy/call_facts.h"
+#include "proxy/parts.h"
+
+namespace gatehouse::proxy {
+
+/// What stages may look at besides the request.
+struct StageTools {
+    const Parts& parts;
+    mcp::Classifier& classifier;
+};
+
+/// Looks at one thing; a refusal ends the call.
+using Stage = std::optional<Refusal> (*)(const http::Exchange& exchange,
+                                         const StageTools& tools,
+                                         CallFacts& facts);
+
+/// Method, single-value fields, content type and Accept (requirements H06, H07, H45).
+std::optional<Refusal> check_form(const http::Exchange& exchange,
+                                  const StageTools& tools,
+                                  CallFacts& facts);
+/// Reads the body; then the session, the revision and the header fields that must agree with it
+/// (requirements H09, H10, H20-H24, H40-H43).
+std::optional<Refusal> read_message(const http::Exchange& exchange,
+                                    const StageTools& tools,
+                                    CallFacts& facts);
+/// A server with `default_policy: deny` hides everything (contract.md section 7).
+std::optional<Refusal> apply_default_policy(const http::Exchange& exchange,
+                                            const StageTools& tools,
+                                            CallFacts& facts);
+
+}  // namespace gatehouse::proxy

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/token_cache.h"
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+
+#include "proxy/keyed_hash.h"
+
+namespace gatehouse::proxy {
+namespace {
+
+bool same(const std::string& a, std::string_view b) {
+    return a.size() == b.size() && std::memcmp(a.data(), b.data(), b.size()) == 0;
+}
+
+bool lost_a_key(const crypto::KeySet& before, const crypto::KeySet& now) {
+    return std::ranges::any_of(before.keys, [&](const crypto::PublicKey& key) {
+        return std::ranges::find(now.keys, key.kid(), &crypto::PublicKey::kid) == now.keys.end();
+    });
+}
+
+}  // namespace
+
+TokenCache::TokenCache(const oauth::LiveTrust& trust, const Clock& clock)
+    : trust_(trust), clock_(clock), seed_(random_seed()), seen_(trust.get()), slots_(kSlots) {}
+
+const oauth::Trust& TokenCache::current_trust() {
+    const oauth::Trust& trust = trust_.get();
+    if (&trust != seen_.get()) {
+        // What a removed key signed is worth nothing from now on.
+        if (lost_a_key(seen_->keys, trust.keys)) {
+            std::ranges::fill(slots_, Slot{});
+        }
+        seen_ = trust_.shared();
+    }
+    return *seen_;
+}
+
+TokenCache::Slot& TokenCache::choose_slot(std::uint64_t hash) {
+    const auto first = static_cast<std::ptrdiff_t>(hash % (kSlots / kWays) * kWays);
+    return *std::min_element(slots_.begin() + first, slots_.begin() + first + kWays,
+                             [](const Slot& a, const Slot& b) { return a.used < b.used; });
+}
+
+std::expected<SharedToken, oauth::TokenFault> TokenCache::verify(std::string_view token,
+                                                                 std::string_view issuer,
+                                                                 std::string_view audience) {
+    const oauth::Trust& trust = current_trust();
+    const auto now = clock_.now();
+    const auto hash = keyed_hash(token, seed_) | 1U;
+    const std::span<Slot> way(&slots_[hash % (kSlots / kWays) * kWays], kWays);
+    const auto found = std::ranges::find_if(way, [&](const Slot& slot) {
+        return slot.hash == hash && same(slot.token, token) && slot.audience == audience;
+    });
+    SharedToken verified;
+    if (found != way.end()) {
+        found->used = ++turn_;
+        verified = found->verified;
+        if (verified->expires_at <= to_unix_seconds(now)) {
+            return std::unexpected(oauth::TokenFault::kExpired);
+        }
+    } else {
+        auto fresh = oauth::verify_access_token(token, issuer, audience, trust.keys, now);
+        if (!fresh) {
+            return std::unexpected(fresh.error());
+        }
+        verified = std::make_shared<const oauth::AccessToken>(std::move(*fresh));
+        choose_slot(hash) = Slot{.hash = hash,
+                                 .used = ++turn_,
+                                 .token = std::string(token),
+                                 .audience = std::string(audience),
+                                 .verified = verified};
+    }
+    if (oauth::is_revoked(*verified, trust)) {
+        return std::unexpected(oauth::TokenFault::kRejected);
+    }
+    return verified;
+}
+
+bool TokenCache::is_revoked(const oauth::AccessToken& token) {
+    return oauth::is_revoked(token, current_trust());
+}
+
+}  // namespace gatehouse::proxy

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/live.h"
+#include "oauth/token_verifier.h"
+
+namespace gatehouse::proxy {
+
+using SharedToken = std::shared_ptr<const oauth::AccessToken>;
+
+/// Verified access tokens of one loop. Signatures are checked once per token; expiry and revocation
+/// on every request (requirements A22). Bounded: new tokens push old ones out.
+class TokenCache {
+  public:
+    TokenCache(const oauth::LiveTrust& trust, const Clock& clock);
+
+    [[nodiscard]] std::expected<SharedToken, oauth::TokenFault> verify(std::string_view token,
+                                                                       std::string_view issuer,
+                                                                       std::string_view audience);
+
+    /// True while a stream that this token opened may go on.
+    [[nodiscard]] bool is_revoked(const oauth::AccessToken& token);
+
+  private:
+    static constexpr std::size_t kSlots = 8192;
+    static constexpr std::size_t kWays = 4;
+
+    struct Slot {
+        std::uint64_t hash = 0;
+        std::uint64_t used = 0;
+        std::string token, audience;
+        SharedToken verified;
+    };
+
+    [[nodiscard]] Slot& choose_slot(std::uint64_t hash);
+    const oauth::Trust& current_trust();
+
+    LiveReader<oauth::Trust> trust_;
+    const Clock& clock_;
+    std::uint64_t seed_;
+    std::uint64_t turn_ = 0;
+    std::shared_ptr<const oauth::Trust> seen_;
+    std::vector<Slot> slots_;
+};
+
+}  // namespace gatehouse::proxy
