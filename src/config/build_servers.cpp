@@ -225,9 +225,9 @@ catalog::Server build_server(const Section& section,
     read_openness(section, server);
     build_clients(section, context, server);
     read_audit(section.section("audit"), server);
-    if (section.text("default_policy") == "deny") {
-        context.report(section, "default_policy", "deny is not available in this version");
-    }
+    server.default_policy = section.text("default_policy") == "deny"
+                                ? catalog::DefaultPolicy::kDeny
+                                : catalog::DefaultPolicy::kAllow;
     return server;
 }
 

@@ -225,6 +225,11 @@ servers:
     EXPECT_EQ(config.catalog->servers.at(0).worker.secrets.at(1).reveal(), "old");
 }
 
+TEST_F(LoadTest, ReadsADenyingDefaultPolicy) {
+    const Config config = must_parse(std::string(kSmall) + "    default_policy: deny\n");
+    EXPECT_EQ(config.catalog->servers.at(0).default_policy, catalog::DefaultPolicy::kDeny);
+}
+
 TEST_F(LoadTest, ReadsAnchorsAndAliases) {
     const Config config = must_parse(R"(public_url: http://127.0.0.1:8080
 sign_in: {local: {}}

@@ -111,7 +111,7 @@ constexpr Spoiled kProcess[] = {
     {"Size", "4MiB", "4MB",
      "5:24: `limits.request_body`: expected a size such as 64KiB or 4MiB, found `4MB`"},
     {"SizeOutOfBounds", "4MiB", "4GiB",
-     "5:24: `limits.request_body`: expected 1KiB to 1GiB, found `4GiB`"},
+     "5:24: `limits.request_body`: expected 1 to 1GiB, found `4GiB`"},
     {"Duration", "access_ttl: 1h", "access_ttl: 60",
      "6:22: `tokens.access_ttl`: expected a duration such as 500ms, 10s, 5m, 2h or 30d, found "
      "`60`"},
@@ -287,8 +287,9 @@ constexpr Spoiled kServers[] = {
      "sign_in: local\n    cors: {origins: [\"http://a.example/x\"]}\n",
      "27:22: `servers.notes.cors.origins`: expected an origin such as http://localhost:6274, "
      "without a path, found `http://a.example/x`"},
-    {"DefaultDeny", "sign_in: local\n", "sign_in: local\n    default_policy: deny\n",
-     "27:21: `servers.notes.default_policy`: deny is not available in this version"},
+    {"DefaultPolicy", "sign_in: local\n", "sign_in: local\n    default_policy: dney\n",
+     "27:21: `servers.notes.default_policy`: expected one of allow, deny, found `dney`; did you "
+     "mean `deny`?"},
     {"ServerPolicies", "sign_in: local\n", "sign_in: local\n    policies: [{effect: deny}]\n",
      "27:15: `servers.notes.policies`: not available in this version"},
     {"PersonalTokens", "sign_in: local\n", "sign_in: local\n    personal_tokens: true\n",
