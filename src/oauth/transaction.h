@@ -23,7 +23,8 @@ enum class Stage {
     kFinished   ///< redirected, denied or connected: nothing more comes of it
 };
 
-enum class Prompt { kNone = 1, kLogin = 2, kConsent = 4, kSelectAccount = 8 };
+/// Bits of Transaction::prompts; select_account counts as login.
+enum class Prompt { kNone = 1, kLogin = 2, kConsent = 4 };
 
 /// Everything that one person's walk through the pages needs between the steps, in one row. What
 /// the client asked for never changes; no step takes any of it from a form (I08).

@@ -102,9 +102,9 @@ Result<void> SqlTransactionStore::insert(const Transaction& t, std::size_t most)
             return std::unexpected(inserted.error());
         }
         return ignore_count(
-            sql.execute("DELETE FROM transactions WHERE source = ? AND id <> ? AND created_at <= "
-                        "(SELECT created_at FROM transactions WHERE source = ? "
-                        "ORDER BY created_at DESC, id LIMIT 1 OFFSET ?)",
+            sql.execute("DELETE FROM transactions WHERE source = ? AND id <> ? AND id NOT IN "
+                        "(SELECT id FROM transactions WHERE source = ? "
+                        "ORDER BY created_at DESC, id LIMIT ?)",
                         {t.source, t.id, t.source, static_cast<std::int64_t>(most)}));
     });
 }

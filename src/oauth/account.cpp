@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oauth/account.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/strings.h"
+#include "base/units.h"
+#include "oauth/account_connect.h"
+#include "oauth/authorize_access.h"
+#include "oauth/consent_words.h"
+#include "oauth/flow_pages.h"
+#include "oauth/pages.h"
+
+namespace gatehouse::oauth {
+namespace {
+
+constexpr std::string_view kAccountStep = "account";
+
+/// A signed-in browser and its people.
+struct Account {
+    identity::Visitor visitor;
+    std::vector<Person> people;
+};
+
+/// Whoever is not signed in goes to sign in.
+std::expected<Account, http::Response> find_account(const FlowParts& parts,
+                                                    const http::Request& request) {
+    auto visitor = parts.dependencies.sessions.find(request);
+    if (!visitor) {
+        return std::unexpected(unavailable_page(visitor.error()));
+    }
+    if (!*visitor) {
+        return std::unexpected(see_other("/sign-in"));
+    }
+    auto people = parts.find_people(**visitor);
+    if (!people) {
+        return std::unexpected(unavailable_page(people.error()));
+    }
+    if (people->empty()) {
+        return std::unexpected(see_other("/sign-in"));
+    }
+    return Account{.visitor = **std::move(visitor), .people = *std::move(people)};
+}
+
+Result<std::vector<Connection>> connections_of(const FlowParts& parts, const Account& account) {
+    std::vector<Connection> all;
+    const Timestamp now = parts.dependencies.clock.now();
+    for (const Person& person : account.people) {
+        auto connections = parts.dependencies.connections.list(
+            {.user_id = person.user.id, .server = {}, .client_id = {}});
+        if (!connections) {
+            return connections;
+        }
+        for (Connection& connection : *connections) {
+            if (!connection.revoked_at && connection.expires_at > now) {
+                all.push_back(std::move(connection));
+            }
+        }
+    }
+    return all;
+}
+
+/// "2026-11-24 10:03 UTC"
+std::string show_time(Timestamp time) {
+    std::string text = format_time(time).substr(0, 16);
+    text[10] = ' ';
+    return text + " UTC";
+}
+
+std::string scopes_in_words(const std::vector<std::string>& scopes) {
+    std::vector<std::string> words;
+    for (const std::string& scope : scopes) {
+        if (scope != kOfflineAccess) {
+            words.push_back(describe_scope(scope));
+        }
+    }
+    return join(words, ", ");
+}
+
+AccountConnection view(const FlowParts& parts,
+                       const catalog::Catalog& catalog,
+                       const Connection& connection) {
+    AccountConnection row{.id = connection.id,
+                          .client_name = display_name(Client{.name = connection.client_name}),
+                          .server_title = connection.server,
+                          .scopes = scopes_in_words(connection.scopes),
+                          .since = show_time(connection.created_at),
+                          .last_used = show_time(connection.last_used_at),
+                          .downstream = {}};
+    const auto* server = catalog.find_server(connection.server);
+    const auto* profile = server == nullptr ? nullptr : catalog.find_profile(server->profile);
+    if (server != nullptr) {
+        row.server_title = title_of(*server);
+    }
+    if (profile != nullptr) {
+        const auto usable =
+            parts.dependencies.connector.has_grant(connection.user_id, server->name, {});
+        row.downstream = "Your account at " + downstream_host(*profile) +
+                         (usable && *usable ? " is connected." : " has to be connected again.");
+        row.reconnects = true;
+    }
+    return row;
+}
+
+std::string notice_for(const http::Request& request) {
+    const auto query = parse_form(request.query);
+    const auto done = query ? field(*query, "done") : std::string_view();
+    if (done == "disconnect") {
+        return "The app is disconnected. It can do nothing for you any more.";
+    }
+    return done == "disconnect_all" ? "Everything is disconnected." : "";
+}
+
+/// Durable before the page says so; the event follows, as nothing is granted.
+Result<void> end_connection(const FlowParts& parts,
+                            const http::Request& request,
+                            const Connection& connection) {
+    if (auto revoked = parts.dependencies.revoke_connection(connection.id); !revoked) {
+        return std::unexpected(revoked.error());
+    }
+    if (auto forgotten = parts.dependencies.consents.forget(
+            connection.user_id, connection.client_id, connection.server);
+        !forgotten) {
+        return forgotten;
+    }
+    (void)parts.record(request, {.name = "connection.revoked",
+                                 .server = connection.server,
+                                 .user = connection.user_id,
+                                 .client = connection.client_id,
+                                 .connection = connection.id,
+                                 .detail = {{"by", "user"}}});
+    return {};
+}
+
+/// Also the accounts behind them (G23).
+Result<void> end_everything(const FlowParts& parts,
+                            const http::Request& request,
+                            const Account& account,
+                            const std::vector<Connection>& connections) {
+    for (const Connection& connection : connections) {
+        if (auto ended = end_connection(parts, request, connection); !ended) {
+            return ended;
+        }
+    }
+    const auto catalog = parts.dependencies.catalog.get();
+    for (const Person& person : account.people) {
+        for (const catalog::Server& server : catalog->servers) {
+            if (server.profile.empty() || sign_in_source(server) != person.user.source) {
+                continue;
+            }
+            if (auto gone = parts.dependencies.connector.disconnect(person.user.id, server.name);
+                !gone && gone.error().code != ErrorCode::kNotFound) {
+                return gone;
+            }
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+http::Response show_account(const FlowParts& parts, const http::Request& request) {
+    const auto account = find_account(parts, request);
+    if (!account) {
+        return account.error();
+    }
+    const auto connections = connections_of(parts, *account);
+    if (!connections) {
+        return unavailable_page(connections.error());
+    }
+    const auto catalog = parts.dependencies.catalog.get();
+    AccountPage page{.people = {},
+                     .notice = notice_for(request),
+                     .connections = {},
+                     .hidden = form_fields(account->visitor.cookie, kAccountStep),
+                     .targets = {}};
+    for (const Person& person : account->people) {
+        page.people.push_back(display_name(person.user));
+    }
+    std::set<std::string> targets;
+    for (const Connection& connection : *connections) {
+        page.connections.push_back(view(parts, *catalog, connection));
+        const auto* server = catalog->find_server(connection.server);
+        if (const auto* profile =
+                server == nullptr ? nullptr : catalog->find_profile(server->profile)) {
+            const auto more = downstream_targets(*profile);
+            targets.insert(more.begin(), more.end());
+        }
+    }
+    page.targets.assign(targets.begin(), targets.end());
+    return render(page);
+}
+
+http::Response change_account(const FlowParts& parts, const http::Request& request) {
+    const auto form = read_form(request);
+    const auto account = find_account(parts, request);
+    if (!account) {
+        return account.error();
+    }
+    if (!form || !is_own_form(account->visitor.cookie, *form, kAccountStep)) {
+        return over_page();
+    }
+    const auto connections = connections_of(parts, *account);
+    if (!connections) {
+        return unavailable_page(connections.error());
+    }
+    const auto action = field(*form, "action");
+    if (action == "disconnect_all") {
+        const auto ended = end_everything(parts, request, *account, *connections);
+        return ended ? see_other("/account?done=disconnect_all") : unavailable_page(ended.error());
+    }
+    const auto connection =
+        std::ranges::find(*connections, field(*form, "connection"), &Connection::id);
+    if (connection == connections->end()) {
+        return not_found_page("You have no such connection; it may have ended already.");
+    }
+    if (action == "disconnect") {
+        const auto ended = end_connection(parts, request, *connection);
+        return ended ? see_other("/account?done=disconnect") : unavailable_page(ended.error());
+    }
+    const auto catalog = parts.dependencies.catalog.get();
+    const auto* server = catalog->find_server(connection->server);
+    if (action != "reconnect" || server == nullptr) {
+        return bad_request_page("The browser asked for something that this page cannot do.");
+    }
+    return server->origin == request.origin
+               ? reconnect(parts, request, *server, connection->user_id)
+               : see_other(server->origin + "/connect/" + server->name);
+}
+
+}  // namespace gatehouse::oauth

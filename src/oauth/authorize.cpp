@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oauth/authorize.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "http/router.h"
+#include "oauth/authorize_access.h"
+#include "oauth/authorize_request.h"
+#include "oauth/flow_pages.h"
+#include "oauth/flow_steps.h"
+
+namespace gatehouse::oauth {
+
+http::Response authorize(const FlowParts& parts, const http::Request& request) {
+    const auto catalog = parts.dependencies.catalog.get();
+    auto asked = read_authorize_request(request, *catalog, parts.dependencies.clients);
+    if (!asked) {
+        if (const auto* page = std::get_if<http::Response>(&asked.error())) {
+            return *page;
+        }
+        const auto& refusal = std::get<RedirectableRefusal>(asked.error());
+        return refuse_authorization(parts, request, refusal.client, refusal.to, refusal.error);
+    }
+    const auto walk = parts.walks.open(request, std::move(asked->transaction));
+    if (!walk) {
+        return unavailable_page(walk.error());
+    }
+    auto response = next_step(parts, request, *walk);
+    set_walk_cookie(response, *walk);
+    drop_old_walk_cookies(response, request);
+    return response;
+}
+
+http::Response resume(const FlowParts& parts, const http::Request& request) {
+    const auto parameters = http::path_parameters(kResumePattern, request.path);
+    const auto walk = parts.walks.find(request, parameters.empty() ? "" : parameters.front());
+    return walk ? next_step(parts, request, *walk) : walk.error();
+}
+
+http::Response choose_server(const FlowParts& parts, const http::Request& request) {
+    const auto form = read_form(request);
+    if (!form) {
+        return bad_request_page("The browser sent a form that cannot be read.");
+    }
+    auto walk = parts.walks.find_by_form(request, *form);
+    if (!walk) {
+        return walk.error();
+    }
+    Transaction& transaction = walk->transaction;
+    if (transaction.purpose != Purpose::kAuthorize || !transaction.server.empty() ||
+        !is_own_form(*walk, *form, {.step = kServerStep, .user_id = {}})) {
+        return over_page();
+    }
+    const auto client = parts.dependencies.clients.find(transaction.origin, transaction.client_id);
+    if (!client) {
+        return unknown_client_page();
+    }
+    const auto catalog = parts.dependencies.catalog.get();
+    const auto usable = usable_servers(*catalog, transaction.origin, *client);
+    const auto chosen = std::ranges::find(usable, field(*form, "server"), &catalog::Server::name);
+    if (chosen == usable.end()) {
+        return bad_request_page("The browser chose a server that this app cannot use.");
+    }
+    transaction.server = (*chosen)->name;
+    transaction.scopes = select_scopes(**chosen, *client, transaction.asked_scopes);
+    const auto first = parts.dependencies.transactions.choose_server(transaction);
+    if (!first) {
+        return unavailable_page(first.error());
+    }
+    return *first ? see_other("/authorize/" + transaction.id) : over_page();
+}
+
+}  // namespace gatehouse::oauth

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oauth/flow_outcome.h"
+
+#include <utility>
+
+#include "base/encoding.h"
+#include "base/strings.h"
+#include "crypto/digest.h"
+#include "crypto/random.h"
+#include "oauth/authorize_access.h"
+#include "oauth/pages.h"
+#include "oauth/redirect_uri.h"
+#include "telemetry/log.h"
+
+namespace gatehouse::oauth {
+namespace {
+
+/// What the grant must cover: this authorization and, as there is one grant per person and server,
+/// whatever the person's other clients there may do (G11).
+Result<std::vector<std::string>> scopes_of_leg(const FlowParts& parts,
+                                               const Scene& scene,
+                                               std::string_view user_id) {
+    std::vector<std::string> scopes = scene.transaction().scopes;
+    if (!user_id.empty()) {
+        const auto connections = parts.dependencies.connections.list(
+            {.user_id = std::string(user_id), .server = scene.server->name, .client_id = {}});
+        if (!connections) {
+            return std::unexpected(connections.error());
+        }
+        for (const Connection& connection : *connections) {
+            for (const std::string& scope : connection.scopes) {
+                if (!contains(scopes, scope)) {
+                    scopes.push_back(scope);
+                }
+            }
+        }
+    }
+    std::erase_if(scopes, [&](const std::string& scope) {
+        return scope == kOfflineAccess || !contains(scene.server->scopes, scope);
+    });
+    return scopes;
+}
+
+http::Response leg_did_not_start(const FlowParts& parts, const Scene& scene, const Error& error) {
+    telemetry::warn("oauth", "the downstream leg for {} did not start: {}", scene.server->name,
+                    describe(error));
+    (void)parts.record(scene.request, {.name = "grant.failed",
+                                       .server = scene.server->name,
+                                       .client = scene.transaction().client_id,
+                                       .detail = {{"reason", "not started"}}});
+    const bool passing = error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kTimeout;
+    return end_with_error(
+        parts, scene,
+        {.code = passing ? "temporarily_unavailable" : "server_error",
+         .description = "the server behind " + title_of(*scene.server) + " cannot be used now"});
+}
+
+}  // namespace
+
+http::Response begin_leg(const FlowParts& parts, const Scene& scene, std::string_view user_id) {
+    const auto scopes = scopes_of_leg(parts, scene, user_id);
+    if (!scopes) {
+        return unavailable_page(scopes.error());
+    }
+    const Transaction& transaction = scene.transaction();
+    const auto leg = parts.dependencies.connector.begin({.server = scene.server->name,
+                                                         .scopes = *scopes,
+                                                         .transaction_id = transaction.id,
+                                                         .login_hint = transaction.login_hint});
+    if (!leg) {
+        return leg_did_not_start(parts, scene, leg.error());
+    }
+    auto response = see_other(leg->redirect_url);
+    response.headers.add(
+        "Set-Cookie", identity::set_cookie(transaction.origin, leg->cookie_name,
+                                           leg->browser_secret, identity::CookieLife::kTenMinutes));
+    // The way back takes as long as the person does over there.
+    set_walk_cookie(response, scene.walk);
+    return response;
+}
+
+http::Response issue_code(const FlowParts& parts, const Scene& scene, const Person& person) {
+    const FlowDependencies& needs = parts.dependencies;
+    const Timestamp now = needs.clock.now();
+    Transaction last = scene.transaction();
+    last.stage = Stage::kFinished;
+    last.user_id = person.user.id;
+    const auto first = needs.transactions.advance(scene.transaction().stage, last);
+    if (!first) {
+        return unavailable_page(first.error());
+    }
+    if (!*first) {
+        return over_page();
+    }
+    const std::string code = crypto::random_token();
+    const auto stored = [&]() -> Result<void> {
+        if (auto known = needs.known_clients.remember(scene.client, last.origin, now); !known) {
+            return known;
+        }
+        if (auto kept = needs.consents.remember({.user_id = person.user.id,
+                                                 .client_id = last.client_id,
+                                                 .server = last.server,
+                                                 .redirect_host = redirect_host(last.redirect_uri),
+                                                 .scopes = last.scopes,
+                                                 .given_at = now});
+            !kept) {
+            return kept;
+        }
+        return needs.codes.insert(crypto::token_digest(code),
+                                  {.client_id = last.client_id,
+                                   .redirect_uri = last.redirect_uri,
+                                   .code_challenge = last.code_challenge,
+                                   .origin = last.origin,
+                                   .server = last.server,
+                                   .user_id = person.user.id,
+                                   .scopes = last.scopes,
+                                   .connection_id = crypto::random_token(16),
+                                   .auth_time = person.auth_time,
+                                   .expires_at = now + scene.catalog->tokens.code_ttl});
+    }();
+    if (!stored) {
+        telemetry::error("oauth", "no code could be issued: {}", describe(stored.error()));
+        return redirect_error(return_of(last), {.code = "temporarily_unavailable",
+                                                .description = "the gateway cannot store the "
+                                                               "authorization now"});
+    }
+    return see_other(success_url(return_of(last), code));
+}
+
+http::Response end_with_error(const FlowParts& parts,
+                              const Scene& scene,
+                              const AuthorizeError& error) {
+    Transaction last = scene.transaction();
+    last.stage = Stage::kFinished;
+    const auto first = parts.dependencies.transactions.advance(scene.transaction().stage, last);
+    if (!first) {
+        return unavailable_page(first.error());
+    }
+    if (!*first) {
+        return over_page();
+    }
+    if (last.purpose == Purpose::kConnect) {
+        return render(MessagePage{
+            .status = error.code == "temporarily_unavailable" ? 503 : 400,
+            .title = "The account was not connected",
+            .paragraphs = {to_safe_ascii(error.description, 200) + ".", "Nothing was changed."},
+            .links = {{.label = "Try again",
+                       .href = "/connect/" + percent_encode(last.server),
+                       .rel = {}}}});
+    }
+    return redirect_error(return_of(last), error);
+}
+
+}  // namespace gatehouse::oauth

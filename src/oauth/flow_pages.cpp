@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oauth/flow_pages.h"
+
+#include <utility>
+
+#include "base/url.h"
+#include "oauth/authorize_access.h"
+#include "oauth/consent_words.h"
+#include "oauth/redirect_uri.h"
+
+namespace gatehouse::oauth {
+namespace {
+
+const std::string& authorization_url(const catalog::Profile& profile) {
+    return profile.endpoints.authorize.empty() ? profile.issuer : profile.endpoints.authorize;
+}
+
+/// Who vouches for the client's name: the operator, or the host of its metadata document.
+std::string client_origin(const Client& client) {
+    if (client.kind == ClientKind::kPreregistered) {
+        return "registered by the operator of this gateway";
+    }
+    if (client.kind == ClientKind::kMetadataDocument) {
+        if (const auto url = parse_url(client.id)) {
+            return url->host;
+        }
+    }
+    return {};
+}
+
+/// With the port, which says which program on this device is meant.
+std::string destination(const std::string& redirect_uri) {
+    const auto url = parse_url(redirect_uri);
+    if (url && url->scheme == "http" && url->is_loopback()) {
+        const std::string origin = url->origin();
+        return origin.substr(origin.find("://") + 3);
+    }
+    return redirect_host(redirect_uri);
+}
+
+void add_targets(FormTargets& targets, const FormTargets& more) {
+    targets.insert(targets.end(), more.begin(), more.end());
+}
+
+bool stays_on_this_device(const std::string& redirect_uri) {
+    const auto kind = check_redirect_uri(redirect_uri);
+    return kind && *kind != RedirectKind::kWeb;
+}
+
+}  // namespace
+
+FormTargets downstream_targets(const catalog::Profile& profile) {
+    const std::string& url = authorization_url(profile);
+    FormTargets targets{form_target(url)};
+    if (url.starts_with("https://")) {
+        // Browsers hold every redirect that follows a form to form-action, and where a downstream
+        // server sends people who have to sign in there cannot be known here.
+        targets.emplace_back("https:");
+    }
+    return targets;
+}
+
+std::string downstream_host(const catalog::Profile& profile) {
+    const auto url =
+        parse_url(profile.issuer.empty() ? authorization_url(profile) : profile.issuer);
+    return url ? url->host : profile.name;
+}
+
+http::Response chooser_page(const catalog::Catalog& catalog,
+                            const Walk& walk,
+                            const Client& client) {
+    ChooserPage page{.client_name = display_name(client),
+                     .servers = {},
+                     .hidden = form_fields(walk, {.step = kServerStep, .user_id = {}}),
+                     .targets = {form_target(walk.transaction.redirect_uri)}};
+    for (const auto* server : usable_servers(catalog, walk.transaction.origin, client)) {
+        page.servers.push_back(
+            {.name = server->name, .title = title_of(*server), .url = server->mcp_url});
+    }
+    return render(page);
+}
+
+http::Response password_page(const Walk& walk, const Scene* scene, const SignInTrouble& trouble) {
+    SignInPage page{
+        .status = trouble.status,
+        .username = trouble.username.empty() ? walk.transaction.login_hint : trouble.username,
+        .error = trouble.message,
+        .hidden = form_fields(walk, {.step = kSignInStep, .user_id = {}}),
+        .other_ways = {},
+        .targets = {}};
+    if (scene != nullptr) {
+        page.server_title = title_of(*scene->server);
+        if (scene->transaction().purpose == Purpose::kAuthorize) {
+            page.client_name = display_name(scene->client);
+            page.targets.push_back(form_target(scene->transaction().redirect_uri));
+        }
+        if (scene->transaction().stage == Stage::kApproved && scene->profile != nullptr) {
+            add_targets(page.targets, downstream_targets(*scene->profile));
+        }
+    }
+    return render(page);
+}
+
+http::Response sign_in_page(const Scene& scene) {
+    if (scene.server->sign_in != identity::kLocalSource) {
+        return render(MessagePage{
+            .status = 503,
+            .title = "Signing in is not possible here yet",
+            .paragraphs = {title_of(*scene.server) +
+                               " wants people to sign in through an identity provider (" +
+                               scene.server->sign_in + "), and this gateway cannot do that.",
+                           "Ask whoever runs the gateway to choose another way of signing in for "
+                           "this server. Nothing has been allowed."},
+            .links = {}});
+    }
+    return password_page(scene.walk, &scene, {});
+}
+
+http::Response consent_page(const Scene& scene, const Person* person, std::string_view problem) {
+    const Transaction& transaction = scene.transaction();
+    const std::string_view user_id = person == nullptr ? std::string_view() : person->user.id;
+    ConsentPage page{.status = problem.empty() ? 200 : 400,
+                     .client_name = display_name(scene.client),
+                     .client_origin = client_origin(scene.client),
+                     .redirect_host = destination(transaction.redirect_uri),
+                     .redirects_to_this_device = stays_on_this_device(transaction.redirect_uri),
+                     .server_title = title_of(*scene.server),
+                     .server_url = scene.server->mcp_url,
+                     .user = person == nullptr ? std::string() : display_name(person->user),
+                     .downstream_host = {},
+                     .scopes = {},
+                     .error = std::string(problem),
+                     .hidden = form_fields(scene.walk, {.step = kConsentStep, .user_id = user_id}),
+                     .targets = {form_target(transaction.redirect_uri)}};
+    for (const std::string& scope : transaction.scopes) {
+        if (scope != kOfflineAccess) {
+            page.scopes.push_back({.scope = scope, .words = describe_scope(scope)});
+        }
+    }
+    if (scene.profile != nullptr) {
+        page.downstream_host = downstream_host(*scene.profile);
+        add_targets(page.targets, downstream_targets(*scene.profile));
+    }
+    return render(page);
+}
+
+}  // namespace gatehouse::oauth
