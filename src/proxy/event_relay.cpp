@@ -11,11 +11,12 @@ std::string_view EventRelay::pass(std::string_view bytes,
     std::size_t end = scanner_.feed(bytes, on_event);
     inside_event_ = inside_event_ && end == 0;
     // What belongs to an event that has already begun to go out need not wait.
-    if (complete || inside_event_ || (end == 0 && held_.size() + bytes.size() > kMaxHeld)) {
+    const bool all =
+        complete || inside_event_ || (end == 0 && held_.size() + bytes.size() > kMaxHeld);
+    if (all) {
         inside_event_ = !scanner_.at_boundary();
         end = bytes.size();
-    }
-    if (end == 0) {
+    } else if (end == 0) {
         held_.append(bytes);
         return {};
     }
