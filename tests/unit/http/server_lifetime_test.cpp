@@ -16,6 +16,9 @@ const std::string kGet = "GET /a HTTP/1.1\r\nHost: gw\r\n\r\n";
 /// Streams, slow and vanishing peers, deadlines and the end of the server.
 class ServerLifetimeTest : public test::ServerFixture {
   protected:
+    // What is still open then reports to members of this class.
+    ~ServerLifetimeTest() override { server_.reset(); }
+
     /// Parks requests in `open_` and counts their early ends.
     void park() {
         application_.serve = [this](Exchange& exchange) {
