@@ -86,6 +86,7 @@ void Call::note_request(Admission admission) {
     facts_.page = admission.page;
     facts_.public_origin = *admission.origin;
     facts_.public_path = head.path;
+    facts_.http_method = head.method;
     facts_.request_id = plane_.ids.next();
     const auto traceparent = head.get(http::HeaderId::kTraceparent);
     if (const auto trace = trace_id_of(traceparent); !trace.empty()) {

@@ -32,6 +32,7 @@ struct CallFacts {
     std::string page;         ///< the allowed Origin, or empty
     std::string public_path;  ///< as asked, for challenges
     std::string public_origin;
+    std::string http_method;
     Verb verb = Verb::kPost;
     std::string request_id, trace_id, traceparent;
     bool continues_trace = false;

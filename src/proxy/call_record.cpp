@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/call_record.h"
 
+#include "base/strings.h"
 #include "telemetry/log.h"
 
 namespace gatehouse::proxy {
@@ -12,21 +13,14 @@ using std::chrono::microseconds;
 constexpr std::size_t kMaxMethod = 128;
 constexpr std::size_t kMaxItem = 512;
 
-std::string_view method_of(const MessageFacts& message) {
-    return message.kind == mcp::MessageKind::kResponse
-               ? std::string_view("response")
-               : std::string_view(message.method).substr(0, kMaxMethod);
+/// What clients chose freely is kept short.
+std::string shorten(std::string_view text, std::size_t limit) {
+    return text.size() <= limit ? std::string(text) : sanitize_text(text, limit);
 }
 
-std::string_view verb_name(CallFacts::Verb verb) {
-    switch (verb) {
-        case CallFacts::Verb::kGet:
-            return "GET";
-        case CallFacts::Verb::kDelete:
-            return "DELETE";
-        default:
-            return "POST";
-    }
+std::string method_of(const MessageFacts& message) {
+    return message.kind == mcp::MessageKind::kResponse ? "response"
+                                                       : shorten(message.method, kMaxMethod);
 }
 
 }  // namespace
@@ -49,17 +43,21 @@ bool CallRecord::intend(audit::CallJournal& journal,
         .client = facts.caller->client_id,
         .connection = facts.caller->connection,
         .revision = facts.revision ? mcp::revision_name(*facts.revision) : std::string_view{},
-        .method = verb_name(facts.verb),
         .effect = decision.effect,
         .rule = decision.rule,
         .reason = decision.reason,
         .bytes_in = bytes_in_};
+    std::string method = shorten(facts.http_method, kMaxMethod);
+    std::string item;
+    intent.method = method;
     const std::size_t count = facts.messages.empty() ? 1 : facts.messages.size();
     for (std::size_t i = 0; i < count; ++i) {
         if (!facts.messages.empty()) {
             const MessageFacts& message = facts.messages[i];
-            intent.method = method_of(message);
-            intent.item = std::string_view(message.item).substr(0, kMaxItem);
+            method = method_of(message);
+            item = shorten(message.item, kMaxItem);
+            intent.method = method;
+            intent.item = item;
             intent.arguments = message.arguments;
         }
         const auto call = journal.intent(intent);

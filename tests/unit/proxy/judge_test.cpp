@@ -33,6 +33,7 @@ TEST_F(JudgeTest, RefusesOtherMethodsAfterAuthentication) {  // H93
     given.method = "PUT";
     expect_refused(given, 405, "-32600");
     EXPECT_EQ(exchanges_.back()->header("Allow"), "GET, POST, DELETE, OPTIONS");
+    EXPECT_EQ(journal_.intents.back().method, "PUT");
 }
 
 TEST_F(JudgeTest, RefusesStreamsOfModernClients) {  // H28
