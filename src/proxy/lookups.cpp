@@ -8,6 +8,8 @@ constexpr std::size_t kMaxEntries = 20'000;
 // How long a loop trusts what it knows: a grant that was taken away, or a person's new group, is
 // noticed after this at the latest.
 constexpr std::chrono::seconds kFresh{30};
+// A renewal that failed for a passing reason is not tried again by every call.
+constexpr std::chrono::seconds kAskAgain{1};
 constexpr char kSeparator = '\n';
 
 std::string token_key(std::string_view user, std::string_view server) {
@@ -48,13 +50,13 @@ SharedDownstreamToken Lookups::token(std::string_view user, std::string_view ser
         return nullptr;
     }
     const bool due = entry.token->refresh_at <= now;
-    const bool old = parts_.clock.steady_now() - entry.asked_at >= kFresh;
+    const auto since_asked = parts_.clock.steady_now() - entry.asked_at;
     // Only a renewal may take long; otherwise asking again is quick, and then what was taken away
     // must not be used once more.
-    if (old && !due) {
+    if (since_asked >= kFresh && !due) {
         return nullptr;
     }
-    if (due && old && !entry.asking) {
+    if (due && since_asked >= kAskAgain && !entry.asking) {
         (void)start_token(it->first, entry, std::nullopt);
     }
     return entry.token;

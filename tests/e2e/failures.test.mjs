@@ -56,8 +56,9 @@ describe('around a running gateway', () => {
   test('somebody else’s downstream account is not attached to a person (same_user)', async () => {
     const client = await world.client('todo-local', { signedIn: false });
     const accounts = { ...world.accountsOf('alice'), [world.api.url]: world.accountsOf('bob')[world.api.url] };
-    const parameters = await refusal(client, world.browser('alice', { accounts }));
-    assert.equal(parameters.get('error'), 'access_denied');
+    const end = await client.authorize(world.browser('alice', { accounts }));
+    assert.ok(!end.stopped && end.status === 403, 'a page, and no code');
+    for (const account of ['alice@todo.example', 'bob@todo.example']) assert.ok(end.text.includes(account), end.text);
   });
 
   test('a wrong password shows the page again and gives nothing', async () => {
