@@ -15,7 +15,7 @@ inline constexpr std::string_view kStyle = R"css(
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--text);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",
 Roboto,"Helvetica Neue",Arial,sans-serif;overflow-wrap:anywhere}
-main{max-width:30rem;margin:0 auto;padding:2.5rem 1rem 1rem}
+main{max-width:32rem;margin:0 auto;padding:2.5rem 1rem 1rem}
 main.wide{max-width:46rem}
 .card{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:2rem;
 box-shadow:0 1px 3px rgba(0,0,0,.08)}
@@ -28,7 +28,7 @@ p{margin:0 0 1rem}
 .soft{color:var(--soft)}
 .small{font-size:.875rem}
 dl{margin:0 0 1.25rem;border-top:1px solid var(--line)}
-dl div{display:grid;grid-template-columns:8rem 1fr;gap:.25rem 1rem;padding:.6rem 0;
+dl div{display:grid;grid-template-columns:6.5rem 1fr;gap:.1rem 1rem;padding:.5rem 0;
 border-bottom:1px solid var(--line)}
 dt{color:var(--soft);font-size:.9rem}
 dd{margin:0}
@@ -61,8 +61,6 @@ ul.list{list-style:none;margin:0 0 1.5rem;padding:0}
 ul.list li{border:1px solid var(--line);border-radius:12px;padding:1rem;margin-bottom:.75rem}
 ul.list .buttons{margin-top:.75rem}
 ul.list button{flex:0 1 auto;min-height:2.75rem}
-footer{max-width:30rem;margin:0 auto;padding:0 1rem 2rem;text-align:center;color:var(--soft);
-font-size:.85rem}
 @media (max-width:30rem){main{padding-top:1rem}.card{padding:1.25rem}dl div{grid-template-columns:1fr}
 .buttons>*,ul.list button{flex:1 1 100%}}
 )css";
