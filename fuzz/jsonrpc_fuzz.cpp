@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // uses: mcp
+#include <boost/json/parse.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -9,6 +11,21 @@
 #include "base/json.h"
 #include "mcp/headers.h"
 #include "mcp/message.h"
+
+namespace {
+
+void expect_json(std::string_view text) {
+    boost::json::error_code error;
+    boost::json::parse_options options;
+    options.max_depth = gatehouse::mcp::kMaxDepth + 2;
+    (void)boost::json::parse(text, error, {}, options);
+    // The other parser reads numbers into C++ types, which end somewhere.
+    if (error && error != boost::json::error::exponent_overflow) {
+        std::abort();
+    }
+}
+
+}  // namespace
 
 /// Bodies come from anybody: read or refused, and what is read is JSON to another parser, too.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -21,19 +38,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
     (void)mcp::agree(*body, {.version = "2026-07-28", .name = body->messages.front().item}, {});
-    boost::system::error_code error;
-    boost::json::parse_options options;
-    options.max_depth = mcp::kMaxDepth + 2;
-    (void)boost::json::parse(std::string_view(text).substr(0, size), error, {}, options);
-    if (error) {
-        std::abort();
-    }
+    expect_json(std::string_view(text).substr(0, size));
     for (const auto& message : body->messages) {
         if (!message.arguments.empty()) {
-            (void)boost::json::parse(message.arguments, error, {}, options);
-            if (error) {
-                std::abort();
-            }
+            expect_json(message.arguments);
         }
     }
     return 0;
