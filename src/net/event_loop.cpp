@@ -124,12 +124,14 @@ void EventLoop::run_once(std::chrono::milliseconds wait) {
     const int count =
         ::epoll_wait(epoll_.fd(), events.data(), static_cast<int>(events.size()), wait_limit(wait));
     now_ = clock_.steady_now();
+    bool woken = false;
     for (int i = 0; i < count; ++i) {
         const auto& event = events[static_cast<std::size_t>(i)];
         auto* const handler = static_cast<IoHandler*>(event.data.ptr);
         if (handler == nullptr) {
             std::uint64_t ignored = 0;
             (void)!::read(wake_.fd(), &ignored, sizeof ignored);
+            woken = true;
         } else if (handler->watched_) {
             constexpr auto kGone = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
             const IoEvents seen{.readable = (event.events & (EPOLLIN | kGone)) != 0,
@@ -138,7 +140,9 @@ void EventLoop::run_once(std::chrono::milliseconds wait) {
             guarded([&] { handler->on_io(seen); });
         }
     }
-    run_mailbox();
+    if (woken) {
+        run_mailbox();  // a turn without post takes no lock
+    }
     run_timers();
     run_turn_ends();
     auto dead = std::exchange(graveyard_, {});
@@ -153,8 +157,9 @@ int EventLoop::wait_limit(std::chrono::milliseconds wait) const {
         return 0;
     }
     if (!timers_.empty()) {
-        const auto due = std::chrono::ceil<std::chrono::milliseconds>(timers_.begin()->first.first -
-                                                                      clock_.steady_now());
+        // Timers are coarse: the time that this turn took does not matter.
+        const auto due =
+            std::chrono::ceil<std::chrono::milliseconds>(timers_.begin()->first.first - now_);
         wait = std::clamp(due, std::chrono::milliseconds{0}, wait);
     }
     return static_cast<int>(
