@@ -2,17 +2,13 @@
 #include "proxy/token_cache.h"
 
 #include <algorithm>
-#include <cstring>
 #include <span>
 
+#include "base/strings.h"
 #include "proxy/keyed_hash.h"
 
 namespace gatehouse::proxy {
 namespace {
-
-bool same(const std::string& a, std::string_view b) {
-    return a.size() == b.size() && std::memcmp(a.data(), b.data(), b.size()) == 0;
-}
 
 bool lost_a_key(const crypto::KeySet& before, const crypto::KeySet& now) {
     return std::ranges::any_of(before.keys, [&](const crypto::PublicKey& key) {
@@ -51,7 +47,8 @@ std::expected<SharedToken, oauth::TokenFault> TokenCache::verify(std::string_vie
     const auto hash = keyed_hash(token, seed_) | 1U;
     const std::span<Slot> way(&slots_[hash % (kSlots / kWays) * kWays], kWays);
     const auto found = std::ranges::find_if(way, [&](const Slot& slot) {
-        return slot.hash == hash && same(slot.token, token) && slot.audience == audience;
+        return slot.hash == hash && constant_time_equal(slot.token, token) &&
+               slot.audience == audience;
     });
     SharedToken verified;
     if (found != way.end()) {
