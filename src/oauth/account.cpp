@@ -134,6 +134,26 @@ Result<void> end_connection(const FlowParts& parts,
     return {};
 }
 
+/// A server whose people this person belongs to, and whose downstream account they may have.
+struct AccountPlace {
+    const Person& person;
+    const catalog::Server& server;
+    const catalog::Profile& profile;
+};
+
+std::vector<AccountPlace> account_places(const catalog::Catalog& catalog, const Account& account) {
+    std::vector<AccountPlace> places;
+    for (const Person& person : account.people) {
+        for (const catalog::Server& server : catalog.servers) {
+            const auto* profile = catalog.find_profile(server.profile);
+            if (profile != nullptr && sign_in_source(server) == person.user.source) {
+                places.push_back({.person = person, .server = server, .profile = *profile});
+            }
+        }
+    }
+    return places;
+}
+
 /// Also the accounts behind them (G23).
 Result<void> end_everything(const FlowParts& parts,
                             const http::Request& request,
@@ -145,15 +165,10 @@ Result<void> end_everything(const FlowParts& parts,
         }
     }
     const auto catalog = parts.dependencies.catalog.get();
-    for (const Person& person : account.people) {
-        for (const catalog::Server& server : catalog->servers) {
-            if (server.profile.empty() || sign_in_source(server) != person.user.source) {
-                continue;
-            }
-            if (auto gone = parts.dependencies.connector.disconnect(person.user.id, server.name);
-                !gone && gone.error().code != ErrorCode::kNotFound) {
-                return gone;
-            }
+    for (const auto& [person, server, profile] : account_places(*catalog, account)) {
+        if (auto gone = parts.dependencies.connector.disconnect(person.user.id, server.name);
+            !gone && gone.error().code != ErrorCode::kNotFound) {
+            return gone;
         }
     }
     return {};
@@ -179,14 +194,20 @@ http::Response show_account(const FlowParts& parts, const http::Request& request
     for (const Person& person : account->people) {
         page.people.push_back(display_name(person.user));
     }
-    std::set<std::string> targets;
     for (const Connection& connection : *connections) {
         page.connections.push_back(view(parts, *catalog, connection));
-        const auto* server = catalog->find_server(connection.server);
-        if (const auto* profile =
-                server == nullptr ? nullptr : catalog->find_profile(server->profile)) {
-            const auto more = downstream_targets(*profile);
-            targets.insert(more.begin(), more.end());
+    }
+    std::set<std::string> targets;
+    for (const auto& [person, server, profile] : account_places(*catalog, *account)) {
+        const auto usable = parts.dependencies.connector.has_grant(person.user.id, server.name, {});
+        if (usable && *usable) {
+            page.accounts.push_back("Your account at " + downstream_host(profile) +
+                                    " is connected to " + title_of(server) + ".");
+        }
+        const auto more = downstream_targets(profile);
+        targets.insert(more.begin(), more.end());
+        if (server.origin != request.origin) {
+            targets.insert(form_target(server.origin));
         }
     }
     page.targets.assign(targets.begin(), targets.end());

@@ -138,8 +138,7 @@ Found find_downstream_person(const Arrival& arrival) {
                                       .user = user->id,
                                       .client = scene.transaction().client_id,
                                       .detail = {{"source", source}}})) {
-        return std::unexpected(
-            unavailable_page({.code = ErrorCode::kUnavailable, .message = "no journal"}));
+        return std::unexpected(unrecorded_page());
     }
     auto cookie = parts.dependencies.sessions.sign_in(scene.request, source, user->id);
     if (!cookie) {
@@ -193,7 +192,7 @@ http::Response adopt(const Arrival& arrival, const Owner& owner) {
                                       .client = scene.transaction().client_id,
                                       .detail = {{"profile", scene.profile->name}}})) {
         parts.dependencies.connector.discard(leg.pending_grant);
-        return unavailable_page({.code = ErrorCode::kUnavailable, .message = "no journal"});
+        return unrecorded_page();
     }
     if (auto adopted = parts.dependencies.connector.adopt(leg.pending_grant, owner.person.user.id);
         !adopted) {

@@ -71,7 +71,7 @@ http::Response allow(const Decision& decision) {
     audit::Event event = consent_event(decision, "consent.allowed");
     event.detail = {{"scope", join(next.scopes, " ")}};
     if (!parts.record(scene.request, std::move(event))) {
-        return unavailable_page({.code = ErrorCode::kUnavailable, .message = "no journal"});
+        return unrecorded_page();
     }
     const auto first = parts.dependencies.transactions.advance(Stage::kOpen, next);
     if (!first) {

@@ -104,6 +104,11 @@ http::Response not_found_page(std::string_view what) {
         .status = 404, .title = "Not found", .paragraphs = {std::string(what)}, .links = {}});
 }
 
+http::Response unrecorded_page() {
+    return unavailable_page(
+        {.code = ErrorCode::kUnavailable, .message = "the journal takes no records", .detail = {}});
+}
+
 http::Response unavailable_page(const Error& cause) {
     telemetry::error("oauth", "a page could not be served: {}", describe(cause));
     auto response = render(MessagePage{

@@ -41,6 +41,8 @@ struct AuthorizeError {
 /// 403: the form or link is of another browser, too old, or used.
 [[nodiscard]] http::Response over_page();
 [[nodiscard]] http::Response not_found_page(std::string_view what);
+/// 503: what cannot be recorded is not done.
+[[nodiscard]] http::Response unrecorded_page();
 /// 503; the cause goes to the log.
 [[nodiscard]] http::Response unavailable_page(const Error& cause);
 

@@ -33,7 +33,7 @@ struct FlowParts {
     [[nodiscard]] bool record(const http::Request& request, audit::Event event) const;
 
     FlowDependencies dependencies;
-    mutable Walks walks;  ///< thread-safe
+    Walks walks;
 };
 
 /// One request of an authorization whose server is known: what all its steps look at.

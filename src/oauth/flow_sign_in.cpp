@@ -143,7 +143,7 @@ http::Response sign_in(const FlowParts& parts, const http::Request& request) {
                                 .user = user->id,
                                 .client = walk->transaction.client_id,
                                 .detail = {{"source", identity::kLocalSource}}})) {
-        return unavailable_page({.code = ErrorCode::kUnavailable, .message = "no journal"});
+        return unrecorded_page();
     }
     const auto cookie =
         parts.dependencies.sessions.sign_in(request, identity::kLocalSource, user->id);

@@ -54,7 +54,7 @@ std::optional<FormFields> read_form(const http::Request& request) {
     return parse_form(request.body);
 }
 
-Result<Walk> Walks::open(const http::Request& request, Transaction transaction) {
+Result<Walk> Walks::open(const http::Request& request, Transaction transaction) const {
     const std::string cookie = crypto::random_token();
     transaction.id = crypto::random_token(16);
     transaction.browser_digest = crypto::token_digest(cookie);
@@ -68,7 +68,8 @@ Result<Walk> Walks::open(const http::Request& request, Transaction transaction) 
     return Walk{.transaction = std::move(transaction), .browser = Secret(cookie)};
 }
 
-std::expected<Walk, http::Response> Walks::find(const http::Request& request, std::string_view id) {
+std::expected<Walk, http::Response> Walks::find(const http::Request& request,
+                                                std::string_view id) const {
     const auto cookie =
         http::get_cookie(request, identity::cookie_name(request.origin, walk_cookie(id)));
     auto transaction = store_.find(id);
@@ -84,7 +85,7 @@ std::expected<Walk, http::Response> Walks::find(const http::Request& request, st
 }
 
 std::expected<Walk, http::Response> Walks::find_by_form(const http::Request& request,
-                                                        const FormFields& form) {
+                                                        const FormFields& form) const {
     return find(request, field(form, kIdField));
 }
 

@@ -38,14 +38,14 @@ class Walks {
     Walks(TransactionStore& store, const Clock& clock) : store_(store), clock_(clock) {}
 
     /// Stores the transaction under a fresh id for the browser that sent `request`.
-    [[nodiscard]] Result<Walk> open(const http::Request& request, Transaction transaction);
+    [[nodiscard]] Result<Walk> open(const http::Request& request, Transaction transaction) const;
     /// The living transaction of this browser, or the page that says why not: 403 for one that is
     /// unknown, over, or another browser's.
     [[nodiscard]] std::expected<Walk, http::Response> find(const http::Request& request,
-                                                           std::string_view id);
+                                                           std::string_view id) const;
     /// As `find`, by the hidden field of a form; whether the form is ours, `is_own_form` says.
     [[nodiscard]] std::expected<Walk, http::Response> find_by_form(const http::Request& request,
-                                                                   const FormFields& form);
+                                                                   const FormFields& form) const;
 
   private:
     TransactionStore& store_;

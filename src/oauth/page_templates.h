@@ -167,11 +167,15 @@ inline constexpr std::string_view kAccount = R"html(<h1>Your connections</h1>
 </form>
 </li>
 {{/connections}}</ul>
-{{#any_connection}}<form method="post" action="/account">
+{{#any_account}}<h2>Connected accounts</h2>
+<ul class="small">
+{{#accounts}}<li>{{.}}</li>
+{{/accounts}}</ul>
+{{/any_account}}{{#anything}}<form method="post" action="/account">
 {{#hidden}}<input type="hidden" name="{{name}}" value="{{value}}">
 {{/hidden}}<div class="buttons"><button type="submit" name="action" value="disconnect_all" class="plain">Disconnect everything</button></div>
 </form>
-{{/any_connection}}<p class="small"><a href="/sign-out">Sign out</a></p>
+{{/anything}}<p class="small"><a href="/sign-out">Sign out</a></p>
 )html";
 
 }  // namespace gatehouse::oauth::templates

@@ -223,6 +223,9 @@ http::Response render(const AccountPage& page) {
     values.set("people", join(page.people, ", "));
     values.set("notice", text_or_absent(page.notice));
     values.set("any_connection", flag(!page.connections.empty()));
+    values.set("any_account", flag(!page.accounts.empty()));
+    values.set("accounts", list_of_text(page.accounts));
+    values.set("anything", flag(!page.connections.empty() || !page.accounts.empty()));
     values.set("connections", connections);
     values.set("hidden", hidden_fields(page.hidden));
     return respond({.title = "Your connections", .targets = page.targets, .width = Width::kWide},

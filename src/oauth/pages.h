@@ -96,6 +96,7 @@ struct AccountPage {
     std::vector<std::string> people;
     std::string notice;
     std::vector<AccountConnection> connections;
+    std::vector<std::string> accounts;  ///< downstream accounts that are connected, in words
     std::vector<HiddenField> hidden;
     FormTargets targets;
 };

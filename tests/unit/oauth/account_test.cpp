@@ -62,7 +62,8 @@ TEST_F(AccountPages, ShowOwnConnectionsOnly) {
     expect_protected(page);
     EXPECT_TRUE(page.shows("Notes &lt;App&gt;"));
     EXPECT_TRUE(page.shows("Desk App"));
-    EXPECT_TRUE(page.shows("auth.cal.example is connected"));
+    EXPECT_TRUE(page.shows("auth.cal.example is connected."));
+    EXPECT_TRUE(page.shows("auth.cal.example is connected to vault."));
     EXPECT_TRUE(page.shows("value=\"disconnect_all\""));
     EXPECT_FALSE(page.shows("Bob"));
 }

@@ -205,6 +205,17 @@ TEST_F(ConnectedAccountFlow, ConnectsTheAccountAfterConsent) {  // D25
     EXPECT_TRUE(direct.location().starts_with("http://127.0.0.1:5000/callback?code="));
 }
 
+TEST_F(ConnectedAccountFlow, LeavesForTheAccountOnlyAfterAClick) {  // D24
+    ASSERT_EQ(come_back(browser_, leave(browser_)).status, 303);
+    EXPECT_EQ(consent(browser_, app_).status, 303);
+    connector_.grants.clear();
+    EXPECT_TRUE(consent(browser_, app_).shows("decision"));
+    EXPECT_EQ(connector_.legs.size(), 1U);
+    FormFields fields = parameters(app_, "vault");
+    set(fields, "prompt", "none");
+    EXPECT_EQ(authorize(browser_, fields).parameter("error"), "interaction_required");
+}
+
 TEST_F(ConnectedAccountFlow, AsksForWhatOtherClientsMayDoToo) {  // G11
     ASSERT_TRUE(replica_->connections.insert({.id = "c1",
                                               .user_id = "u1",
