@@ -2,6 +2,7 @@
 #include "base/strings.h"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <numeric>
 
@@ -126,11 +127,20 @@ bool constant_time_equal(std::string_view a, std::string_view b) {
     if (a.size() != b.size()) {
         return false;
     }
-    // volatile: the compiler must not turn the loop into an early exit
-    volatile unsigned char difference = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        difference = static_cast<unsigned char>(
-            difference | (static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i])));
+    std::uint64_t difference = 0;
+    std::size_t at = 0;
+    for (; at + sizeof difference <= a.size(); at += sizeof difference) {
+        std::uint64_t left = 0;
+        std::uint64_t right = 0;
+        std::memcpy(&left, a.data() + at, sizeof left);
+        std::memcpy(&right, b.data() + at, sizeof right);
+        difference |= left ^ right;
+        // The compiler must not see what `difference` is, or it may leave the loop early.
+        asm volatile("" : "+r"(difference));
+    }
+    for (; at < a.size(); ++at) {
+        difference |= static_cast<unsigned char>(a[at] ^ b[at]);
+        asm volatile("" : "+r"(difference));
     }
     return difference == 0;
 }
