@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "http/address_rule.h"
 #include "http/message.h"
 
 namespace gatehouse::http {
@@ -18,6 +19,9 @@ struct ClientRequest {
     std::string body;
     std::chrono::milliseconds timeout{10'000};
     std::size_t max_body = 1 << 20;
+    /// For URLs that the operator did not write; null: any address. Such a request has a connection
+    /// of its own.
+    std::shared_ptr<const AddressRule> addresses;
 };
 
 struct ClientResponse {

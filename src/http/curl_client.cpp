@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <mutex>
@@ -32,12 +34,26 @@ struct FreeList {
 using Handle = std::unique_ptr<CURL, FreeHandle>;
 using List = std::unique_ptr<curl_slist, FreeList>;
 
-/// Where libcurl's callbacks put the answer.
+/// Where libcurl's callbacks put the answer, and what they go by.
 struct Receiver {
     ClientResponse response;
     std::size_t max_body = 0;
     bool too_large = false;
+    const AddressRule* addresses = nullptr;
+    bool address_refused = false;
 };
+
+// The only place where the address is known for certain: what libcurl is about to connect to.
+curl_socket_t open_socket(void* user, curlsocktype, curl_sockaddr* address) {
+    auto& receiver = *static_cast<Receiver*>(user);
+    sockaddr_storage storage{};
+    std::memcpy(&storage, &address->addr, std::min<std::size_t>(address->addrlen, sizeof(storage)));
+    if (!receiver.addresses->admits(net::to_endpoint(storage))) {
+        receiver.address_refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
 
 std::size_t receive_body(const char* bytes, std::size_t one, std::size_t count, void* user) {
     auto& receiver = *static_cast<Receiver*>(user);
@@ -119,7 +135,10 @@ List make_header_list(const ClientRequest& request) {
 
 // Detail without path and query: they may hold secrets.
 std::unexpected<Error> to_error(CURLcode code, const Receiver& receiver, const Url& url) {
-    auto detail = url.origin() + ": " + curl_easy_strerror(code);
+    auto detail = url.origin() + ": " +
+                  (receiver.address_refused ? "it is at an address that client-supplied URLs may "
+                                              "not reach (outbound.client_urls.allow_private)"
+                                            : curl_easy_strerror(code));
     if (receiver.too_large) {
         return fail(ErrorCode::kTooLarge, "the peer's answer is too large", url.origin());
     }
@@ -155,6 +174,7 @@ class CurlClient final : public Client {
         }
         Receiver receiver;
         receiver.max_body = request.max_body;
+        receiver.addresses = request.addresses.get();
         auto handle = take_handle();
         const auto headers = make_header_list(request);
         prepare(handle.get(), request, headers.get(), receiver);
@@ -208,6 +228,13 @@ class CurlClient final : public Client {
         if (!authorities_.empty()) {
             curl_blob blob{authorities_.data(), authorities_.size(), CURL_BLOB_NOCOPY};
             set(CURLOPT_CAINFO_BLOB, &blob);
+        }
+        if (receiver.addresses != nullptr) {
+            set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
+            set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(&receiver));
+            // A kept connection may have been opened without the rule.
+            set(CURLOPT_FRESH_CONNECT, 1L);
+            set(CURLOPT_FORBID_REUSE, 1L);
         }
         if (request.method == "HEAD") {
             set(CURLOPT_NOBODY, 1L);
