@@ -30,11 +30,10 @@ class Browser:
     def __init__(self, username, password):
         self.known = {'username': username, 'password': password}
         self.cookies = {}
-        self.connections = {}
 
     def _fetch(self, method, url, body=None):
         parts = urlsplit(url)
-        connection = self.connections.setdefault(parts.netloc, http.client.HTTPConnection(parts.netloc, timeout=20))
+        connection = http.client.HTTPConnection(parts.netloc, timeout=20)
         headers = {'Accept': 'text/html'}
         jar = self.cookies.setdefault(parts.netloc, {})
         if jar:
@@ -44,6 +43,7 @@ class Browser:
         connection.request(method, (parts.path or '/') + (f'?{parts.query}' if parts.query else ''), body, headers)
         answer = connection.getresponse()
         text = answer.read().decode()
+        connection.close()
         for line in answer.headers.get_all('Set-Cookie', []):
             for name, morsel in SimpleCookie(line).items():
                 if morsel['max-age'] == '0' or not morsel.value:

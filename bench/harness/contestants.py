@@ -25,7 +25,8 @@ http {{
 }}
 '''
 
-# Without http-no-delay the first event of a stream waits for a timer.
+# Without http-no-delay the first event of a stream waits for a timer; without abortonclose a stream whose client has
+# left stays open.
 HAPROXY = '''global
     nbthread {workers}
     maxconn {connections}
@@ -33,6 +34,7 @@ defaults
     mode http
     option http-keep-alive
     option http-no-delay
+    option abortonclose
     http-reuse always
     timeout client 3600s
     timeout server 3600s
@@ -48,6 +50,8 @@ backend runtime
 
 
 class Contestants:
+    """`upstream`: the port that all of them lead to."""
+
     def __init__(self, peers, programs, folder, upstream, files):
         self.peers, self.programs, self.folder, self.upstream, self.files = peers, programs, folder, upstream, files
 
