@@ -31,9 +31,8 @@ class ControlDispatcherTest : public test::ServerFixture {
         });
         router_.add("POST", "/echo", WorkClass::kSlow,
                     [](const Request& request) { return text_response(200, request.body); });
-        router_.add("GET", "/throw", WorkClass::kPassword, [](const Request&) -> Response {
-            throw std::runtime_error("inner detail");
-        });
+        router_.add("GET", "/throw", WorkClass::kPassword,
+                    [](const Request&) -> Response { throw std::runtime_error("inner detail"); });
         router_.add("GET", "/throw-odd", WorkClass::kQuick,
                     [](const Request&) -> Response { throw 7; });
         router_.add("GET", "/gate", WorkClass::kSlow, [this](const Request&) {
