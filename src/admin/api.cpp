@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin/api.h"
 
+#include <algorithm>
+#include <utility>
+
+#include "admin/answers.h"
 #include "admin/listing.h"
 #include "admin/logs_api.h"
 #include "admin/problem.h"
@@ -13,19 +17,33 @@ namespace {
 
 using Objects = Result<std::vector<json::Object>>;
 
-http::Response object_response(int status, const json::Object& object) {
-    http::Response response = http::json_response(status, json::dump(object));
-    response.headers.set("Cache-Control", "no-store");
-    return response;
+using Load = std::function<Objects(const ListQuery&)>;
+
+/// The item that the last segment of the path names; kNotFound if there is none.
+Result<json::Object> addressed_item(const Load& load,
+                                    const std::string& pattern,
+                                    const http::Request& request) {
+    const auto parameters = http::path_parameters(pattern, request.path);
+    const auto id = parameters.empty() ? std::nullopt : percent_decode(parameters[0]);
+    auto items = load({.limit = 1, .cursor = {}, .filters = {{"revoked", "true"}}});
+    if (!items) {
+        return std::unexpected(items.error());
+    }
+    const auto found = std::ranges::find_if(
+        *items, [&](const json::Object& item) { return json::get_string(item, "id") == id; });
+    if (!id || found == items->end()) {
+        return fail(ErrorCode::kNotFound, "there is nothing of this id");
+    }
+    return std::move(*found);
 }
 
-/// Adds GET `pattern`, which pages through what `load` gives.
+/// Adds GET `pattern`, which pages through what `load` gives, and GET `pattern`/{id}.
 void add_list(http::Router& router,
               const Dependencies& dependencies,
-              std::string pattern,
-              std::function<Objects(const ListQuery&)> load) {
-    router.add("GET", std::move(pattern), http::WorkClass::kQuick,
-               dependencies.guard.protect([load = std::move(load)](const http::Request& request) {
+              const std::string& pattern,
+              const Load& load) {
+    router.add("GET", pattern, http::WorkClass::kQuick,
+               dependencies.guard.protect([load](const http::Request& request) {
                    const auto query = parse_list_query(request.query);
                    if (!query) {
                        return problem(query.error());
@@ -34,6 +52,33 @@ void add_list(http::Router& router,
                    return items ? page_response(cut_page(std::move(*items), *query))
                                 : problem(items.error());
                }));
+    router.add(
+        "GET", pattern + "/{id}", http::WorkClass::kQuick,
+        dependencies.guard.protect([load, item = pattern + "/{id}"](const http::Request& request) {
+            const auto found = addressed_item(load, item, request);
+            return found ? object_response(200, *found) : problem(found.error());
+        }));
+}
+
+/// Adds PATCH and DELETE `pattern`/{id} of what only the configuration file changes.
+void add_read_only(http::Router& router,
+                   const Dependencies& dependencies,
+                   const std::string& pattern,
+                   const Load& load) {
+    for (const char* method : {"PATCH", "DELETE"}) {
+        router.add(method, pattern + "/{id}", http::WorkClass::kQuick,
+                   dependencies.guard.protect([load, item = pattern + "/{id}"](
+                                                  const http::Request& request) -> http::Response {
+                       const auto found = addressed_item(load, item, request);
+                       if (!found) {
+                           return problem(found.error());
+                       }
+                       return json::get_string(*found, "origin") == "file"
+                                  ? problem(409, "Conflict",
+                                            "the configuration file defines it; change it there")
+                                  : problem(405, "Method Not Allowed");
+                   }));
+    }
 }
 
 template <typename Items>
@@ -45,22 +90,67 @@ Objects views_of(const Items& items) {
     return objects;
 }
 
+/// Those of the file, and those that somebody approved; what the store knows of the former is
+/// added.
+Objects all_clients(const Dependencies& dependencies) {
+    auto known = dependencies.clients();
+    if (!known) {
+        return known;
+    }
+    const auto catalog = dependencies.catalog.get();
+    for (const catalog::Server& server : catalog->servers) {
+        for (const catalog::PreregisteredClient& client : server.clients) {
+            json::Object defined = view(client, server);
+            const auto stored = std::ranges::find_if(*known, [&](const json::Object& item) {
+                return json::get_string(item, "id") == client.id &&
+                       json::get_string(item, "issuer") == server.origin;
+            });
+            if (stored == known->end()) {
+                known->push_back(std::move(defined));
+            } else {
+                stored->insert_or_assign("origin", "file");
+                for (const auto& member : defined) {
+                    stored->insert_or_assign(member.key(), member.value());
+                }
+            }
+        }
+    }
+    return known;
+}
+
 void add_catalog_lists(http::Router& router, const Dependencies& dependencies) {
-    add_list(router, dependencies, "/api/v1/servers", [&dependencies](const ListQuery&) {
-        return views_of(dependencies.catalog.get()->servers);
-    });
-    add_list(router, dependencies, "/api/v1/profiles", [&dependencies](const ListQuery&) {
-        return views_of(dependencies.catalog.get()->profiles);
-    });
+    const std::pair<const char*, Load> lists[] = {
+        {"/api/v1/servers",
+         [&dependencies](const ListQuery&) {
+             return views_of(dependencies.catalog.get()->servers);
+         }},
+        {"/api/v1/profiles",
+         [&dependencies](const ListQuery&) {
+             return views_of(dependencies.catalog.get()->profiles);
+         }},
+        {"/api/v1/clients",
+         [&dependencies](const ListQuery&) { return all_clients(dependencies); }}};
+    for (const auto& [pattern, load] : lists) {
+        add_list(router, dependencies, pattern, load);
+        add_read_only(router, dependencies, pattern, load);
+    }
     // Policies and budgets cannot be configured yet, so there are none.
     for (const char* pattern : {"/api/v1/policies", "/api/v1/budgets", "/api/v1/api-keys"}) {
         add_list(router, dependencies, pattern, [](const ListQuery&) { return Objects{}; });
     }
 }
 
+/// What is below /api and unknown is answered as everything else there is: to those who may ask.
+void add_fallback(http::Router& router, const Dependencies& dependencies) {
+    for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE"}) {
+        router.add(method, "/api/*", http::WorkClass::kQuick,
+                   dependencies.guard.protect([](const http::Request&) {
+                       return problem(404, "Not Found", "there is nothing at this address");
+                   }));
+    }
+}
+
 void add_state_lists(http::Router& router, const Dependencies& dependencies) {
-    add_list(router, dependencies, "/api/v1/clients",
-             [&dependencies](const ListQuery&) { return dependencies.clients(); });
     add_list(router, dependencies, "/api/v1/grants",
              [&dependencies](const ListQuery&) { return dependencies.grants(); });
     add_list(router, dependencies, "/api/v1/keys",
@@ -141,6 +231,7 @@ void add_api_routes(http::Router& router, const Dependencies& dependencies) {
     add_users_routes(router, dependencies);
     add_logs_routes(router, dependencies);
     add_actions(router, dependencies);
+    add_fallback(router, dependencies);
 }
 
 }  // namespace gatehouse::admin

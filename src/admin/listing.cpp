@@ -45,9 +45,7 @@ Result<ListQuery> parse_list_query(std::string_view query) {
 
 http::Response page_response(const Page& page) {
     json::Object body{{"items", page.items}};
-    if (!page.next.empty()) {
-        body["next"] = page.next;
-    }
+    body["next"] = page.next.empty() ? json::Value(nullptr) : json::Value(page.next);
     http::Response response = http::json_response(200, json::dump(body));
     response.headers.set("Cache-Control", "no-store");
     return response;

@@ -31,7 +31,7 @@ struct Page {
     std::string next;  ///< empty: the last page
 };
 
-/// {"items": […], "next": cursor}; `next` is left out on the last page.
+/// {"items": […], "next": cursor}; `next` is null on the last page.
 [[nodiscard]] http::Response page_response(const Page& page);
 
 /// Cuts a page out of a whole list that is ordered by `id`: items after the cursor.

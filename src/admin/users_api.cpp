@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin/users_api.h"
 
+#include <fmt/format.h>
+
+#include <optional>
 #include <utility>
 
+#include "admin/answers.h"
 #include "admin/listing.h"
 #include "admin/problem.h"
 #include "admin/views.h"
@@ -13,12 +17,6 @@ namespace gatehouse::admin {
 namespace {
 
 constexpr std::string_view kUserPattern = "/api/v1/users/{id}";
-
-http::Response object_response(int status, const json::Object& object) {
-    http::Response response = http::json_response(status, json::dump(object));
-    response.headers.set("Cache-Control", "no-store");
-    return response;
-}
 
 Result<void> record_change(const Dependencies& dependencies,
                            std::string_view action,
@@ -104,31 +102,64 @@ http::Response show_user(const Dependencies& dependencies, const http::Request& 
     return user ? object_response(200, view(*user)) : problem(user.error());
 }
 
-/// `disabled` and `password`, the two things an operator changes about a person.
-Result<void> change_user(const Dependencies& dependencies,
-                         const identity::User& user,
-                         const json::Object& changes) {
-    for (const auto& member : changes) {
-        if (member.key() != "disabled" && member.key() != "password") {
-            return fail(ErrorCode::kInvalid, "only disabled and password can be changed, not " +
-                                                 to_safe_ascii(member.key(), 40));
+/// What of a person an operator may change, read from the request's object.
+struct UserChange {
+    identity::LocalUserChange facts;
+    std::optional<Secret> password;
+    std::optional<bool> disabled;
+};
+
+Error wrong_type(std::string_view member, std::string_view wanted) {
+    return {.code = ErrorCode::kInvalid, .message = fmt::format("{} must be {}", member, wanted)};
+}
+
+Result<UserChange> parse_change(const json::Object& object) {
+    UserChange change;
+    for (const auto& member : object) {
+        const std::string_view name = member.key();
+        if (name == "password") {
+            const auto password = json::get_string(object, name);
+            if (!password) {
+                return std::unexpected(wrong_type(name, "a text"));
+            }
+            change.password = Secret(*password);
+        } else if (name == "email") {
+            change.facts.email = json::get_string(object, name);
+            if (!change.facts.email) {
+                return std::unexpected(wrong_type(name, "a text"));
+            }
+        } else if (name == "groups") {
+            change.facts.groups = json::get_strings(object, name);
+            if (!change.facts.groups) {
+                return std::unexpected(wrong_type(name, "a list of texts"));
+            }
+        } else if (name == "disabled") {
+            change.disabled = json::get_bool(object, name);
+            if (!change.disabled) {
+                return std::unexpected(wrong_type(name, "true or false"));
+            }
+        } else {
+            return fail(ErrorCode::kInvalid,
+                        "only email, groups, password and disabled can be changed, not " +
+                            to_safe_ascii(name, 40));
         }
     }
-    if (changes.contains("password")) {
-        const auto password = json::get_string(changes, "password");
-        if (!password) {
-            return fail(ErrorCode::kInvalid, "password must be a text");
+    return change;
+}
+
+Result<void> apply_change(identity::Users& users, const std::string& id, const UserChange& change) {
+    if (change.facts.email || change.facts.groups) {
+        if (auto changed = users.change_local(id, change.facts); !changed) {
+            return changed;
         }
-        if (auto set = dependencies.users.set_password(user.id, Secret(*password)); !set) {
+    }
+    if (change.password) {
+        if (auto set = users.set_password(id, *change.password); !set) {
             return set;
         }
     }
-    if (changes.contains("disabled")) {
-        const auto disabled = json::get_bool(changes, "disabled");
-        if (!disabled) {
-            return fail(ErrorCode::kInvalid, "disabled must be true or false");
-        }
-        return *disabled ? dependencies.users.disable(user.id) : dependencies.users.enable(user.id);
+    if (change.disabled) {
+        return *change.disabled ? users.disable(id) : users.enable(id);
     }
     return {};
 }
@@ -138,11 +169,18 @@ http::Response update_user(const Dependencies& dependencies, const http::Request
     if (!user) {
         return problem(user.error());
     }
-    const auto changes = json::parse_object(request.body);
-    if (!changes) {
-        return problem(changes.error());
+    if (auto refusal = stale(request, view(*user))) {
+        return *std::move(refusal);
     }
-    if (auto changed = change_user(dependencies, *user, *changes); !changed) {
+    const auto object = json::parse_object(request.body);
+    if (!object) {
+        return problem(object.error());
+    }
+    const auto change = parse_change(*object);
+    if (!change) {
+        return problem(change.error());
+    }
+    if (auto changed = apply_change(dependencies.users, user->id, *change); !changed) {
         return problem(changed.error());
     }
     if (auto recorded = record_change(dependencies, "users.change", *user); !recorded) {
@@ -155,6 +193,9 @@ http::Response remove_user(const Dependencies& dependencies, const http::Request
     const auto user = addressed_user(dependencies, request);
     if (!user) {
         return problem(user.error());
+    }
+    if (auto refusal = stale(request, view(*user))) {
+        return *std::move(refusal);
     }
     if (auto removed = dependencies.users.remove(user->id); !removed) {
         return problem(removed.error());

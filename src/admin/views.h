@@ -11,6 +11,9 @@ namespace gatehouse::admin {
 
 [[nodiscard]] json::Object view(const catalog::Server& server);
 [[nodiscard]] json::Object view(const catalog::Profile& profile);
+/// A client that the file defines for `server`.
+[[nodiscard]] json::Object view(const catalog::PreregisteredClient& client,
+                                const catalog::Server& server);
 [[nodiscard]] json::Object view(const identity::User& user);
 [[nodiscard]] json::Object view(const oauth::Connection& connection);
 

@@ -83,7 +83,10 @@ std::vector<json::Object> key_views(const oauth::KeyRing& ring, Timestamp now) {
                          {"alg", crypto::alg_name(entry.key.alg())},
                          {"created_at", format_time(entry.created_at)},
                          {"sign_from", format_time(entry.sign_from)},
-                         {"signing", entry.key.kid() == signing}});
+                         {"signing", entry.key.kid() == signing},
+                         {"state", entry.key.kid() == signing ? "signing"
+                                   : entry.sign_from > now    ? "next"
+                                                              : "retired"}});
     }
     return views;
 }

@@ -40,18 +40,25 @@ Result<void> check_password(const Secret& password) {
     return {};
 }
 
+Result<void> check_email(std::string_view email, std::string_view name) {
+    if (!email.empty() && !is_plausible_email(email)) {
+        return fail(ErrorCode::kInvalid, "the e-mail address is not valid");
+    }
+    // Names and addresses share the sign-in field: nobody may be named like another's address.
+    if (name.contains('@') && !iequals(name, email)) {
+        return fail(ErrorCode::kInvalid, "a name with @ must be the same as the e-mail address");
+    }
+    return {};
+}
+
 Result<void> check_new_user(const NewLocalUser& user) {
     if (user.name.empty() || user.name.size() > kMaxNameBytes ||
         !std::ranges::all_of(user.name, is_name_character)) {
         return fail(ErrorCode::kInvalid,
                     "the name must have 1 to 64 letters, digits or any of . _ - + @");
     }
-    if (!user.email.empty() && !is_plausible_email(user.email)) {
-        return fail(ErrorCode::kInvalid, "the e-mail address is not valid");
-    }
-    // Names and addresses share the sign-in field: nobody may be named like another's address.
-    if (user.name.find('@') != std::string::npos && !iequals(user.name, user.email)) {
-        return fail(ErrorCode::kInvalid, "a name with @ must be the same as the e-mail address");
+    if (auto email = check_email(user.email, user.name); !email) {
+        return email;
     }
     if (auto groups = check_groups(user.groups); !groups) {
         return groups;
@@ -171,6 +178,35 @@ std::expected<User, SignInRefusal> Users::verify_password(std::string_view login
         return std::unexpected(store_refusal(updated.error()));
     }
     return *std::move(user);
+}
+
+Result<void> Users::change_local(std::string_view id, const LocalUserChange& change) {
+    auto user = store_.find(id);
+    if (!user) {
+        return std::unexpected(user.error());
+    }
+    if (user->source != kLocalSource) {
+        return fail(ErrorCode::kInvalid,
+                    "e-mail and groups of this user are what the place of the sign-in says");
+    }
+    if (change.email) {
+        if (auto valid = check_email(*change.email, user->name); !valid) {
+            return valid;
+        }
+        user->email = *change.email;
+        user->email_verified = !change.email->empty();
+    }
+    if (change.groups) {
+        if (auto valid = check_groups(*change.groups); !valid) {
+            return valid;
+        }
+        user->groups = *change.groups;
+    }
+    auto updated = store_.update(*user);
+    if (!updated && updated.error().code == ErrorCode::kConflict) {
+        return fail(ErrorCode::kConflict, "a user with this e-mail exists");
+    }
+    return updated;
 }
 
 Result<void> Users::set_password(std::string_view id, const Secret& password) {

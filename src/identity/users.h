@@ -28,6 +28,12 @@ struct NewLocalUser {
     Secret password;
 };
 
+/// What an operator says anew about a local user; what is absent stays.
+struct LocalUserChange {
+    std::optional<std::string> email;
+    std::optional<std::vector<std::string>> groups;
+};
+
 struct SignInRefusal {
     enum class Why {
         kWrong,        ///< name or password, which of them is not said
@@ -64,6 +70,8 @@ class Users {
     [[nodiscard]] std::expected<User, SignInRefusal> verify_password(std::string_view login,
                                                                      const Secret& password,
                                                                      std::string_view source);
+    /// kInvalid with a message for the operator; kConflict when the e-mail is taken.
+    [[nodiscard]] Result<void> change_local(std::string_view id, const LocalUserChange& change);
     [[nodiscard]] Result<void> set_password(std::string_view id, const Secret& password);
 
     /// The user with that (source, subject), created or brought up to date. kForbidden when

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+
+#include "base/json.h"
+#include "http/message.h"
+
+namespace gatehouse::admin {
+
+/// One object as JSON, never cached, with an ETag that changes whenever the object does.
+[[nodiscard]] http::Response object_response(int status, const json::Object& object);
+
+/// 412 when the request carries an If-Match that does not name the object as it stands now.
+[[nodiscard]] std::optional<http::Response> stale(const http::Request& request,
+                                                  const json::Object& object);
+
+}  // namespace gatehouse::admin
