@@ -19,6 +19,7 @@
 #include "http/router.h"
 #include "identity/sessions.h"
 #include "identity/users.h"
+#include "oauth/cimd_clients.h"
 #include "oauth/client_directory.h"
 #include "oauth/sealed_client.h"
 #include "oauth/signing_keys.h"
@@ -43,6 +44,8 @@ class ControlPlane {
         std::vector<Secret> master_keys;
         audit::JournalOptions journal;
         std::unique_ptr<http::Client> client;
+        /// Where URLs that clients supply may lead.
+        std::shared_ptr<const http::AddressRule> client_urls;
         const Clock& clock;
         Secret admin_token;
         std::vector<std::string> admin_hosts;
@@ -102,6 +105,7 @@ class ControlPlane {
     oauth::SigningKeys keys_;
     oauth::TrustPublisher trust_;
     oauth::SealedClients sealed_clients_;
+    oauth::CimdClients documents_;
     oauth::Clients clients_;
     crypto::Sealer session_sealer_;
     identity::Users users_;

@@ -119,15 +119,20 @@ Result<void> Gateway::start_control(AdminPlane::Bound& admin) {
     if (!database) {
         return std::unexpected(database.error());
     }
-    auto control =
-        ControlPlane::start({.catalog = config_.catalog,
-                             .database = std::move(*database),
-                             .master_keys = std::move(*keys),
-                             .journal = {.directory = config_.data_dir / "journal"},
-                             .client = http::make_curl_client(config_.outbound.ca_certificates),
-                             .clock = clock_,
-                             .admin_token = std::move(*token),
-                             .admin_hosts = admin.hosts});
+    auto client_urls = http::AddressRule::public_and(config_.outbound.allow_private);
+    if (!client_urls) {
+        return std::unexpected(client_urls.error());
+    }
+    auto control = ControlPlane::start(
+        {.catalog = config_.catalog,
+         .database = std::move(*database),
+         .master_keys = std::move(*keys),
+         .journal = {.directory = config_.data_dir / "journal"},
+         .client = http::make_curl_client(config_.outbound.ca_certificates),
+         .client_urls = std::make_shared<const http::AddressRule>(*std::move(client_urls)),
+         .clock = clock_,
+         .admin_token = std::move(*token),
+         .admin_hosts = admin.hosts});
     if (!control) {
         if (control.error().code == ErrorCode::kCorrupt) {
             return fail(ErrorCode::kCorrupt, "the master key does not fit this store",

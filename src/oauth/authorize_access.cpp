@@ -9,16 +9,25 @@
 namespace gatehouse::oauth {
 namespace {
 
+/// `*` stands for any characters, `?` for one.
 bool host_matches(std::string_view pattern, std::string_view host) {
-    if (pattern == "*") {
-        return true;
+    std::size_t p = 0, h = 0, star = std::string_view::npos, retry = 0;
+    while (h < host.size()) {
+        if (p < pattern.size() && pattern[p] == '*') {
+            star = p++;
+            retry = h;
+        } else if (p < pattern.size() &&
+                   (pattern[p] == '?' || iequals(pattern.substr(p, 1), host.substr(h, 1)))) {
+            ++p;
+            ++h;
+        } else if (star != std::string_view::npos) {
+            p = star + 1;
+            h = ++retry;
+        } else {
+            return false;
+        }
     }
-    if (pattern.starts_with("*.")) {
-        const auto suffix = pattern.substr(1);
-        return host.size() > suffix.size() &&
-               iequals(host.substr(host.size() - suffix.size()), suffix);
-    }
-    return iequals(pattern, host);
+    return pattern.find_first_not_of('*', p) == std::string_view::npos;
 }
 
 bool contains_ignoring_case(const std::vector<std::string>& list, std::string_view item) {

@@ -9,6 +9,7 @@
 #include "base/strings.h"
 #include "base/url.h"
 #include "oauth/authorize_access.h"
+#include "oauth/cimd_url.h"
 #include "oauth/flow_walk.h"
 #include "oauth/redirect_uri.h"
 
@@ -254,8 +255,12 @@ std::optional<http::Response> find_client(Draft& draft, ClientDirectory& clients
     }
     auto client = clients.find(draft.origin, draft.get("client_id"));
     if (!client) {
-        return client.error().code == ErrorCode::kUnavailable ? unavailable_page(client.error())
-                                                              : unknown_client_page();
+        if (client.error().code != ErrorCode::kNotFound) {
+            return unavailable_page(client.error());
+        }
+        return names_metadata_document(draft.get("client_id"))
+                   ? bad_document_page(client.error().message)
+                   : unknown_client_page();
     }
     draft.client = *std::move(client);
     draft.transaction.client_id = draft.client.id;

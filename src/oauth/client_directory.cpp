@@ -2,6 +2,8 @@
 #include "oauth/client_directory.h"
 
 #include "crypto/digest.h"
+#include "oauth/authorize_access.h"
+#include "oauth/cimd_url.h"
 
 namespace gatehouse::oauth {
 namespace {
@@ -36,19 +38,27 @@ std::optional<Client> find_preregistered(const catalog::Catalog& catalog,
     return std::nullopt;
 }
 
+Client to_client(const KnownClient& known) {
+    return {.id = known.id,
+            .kind = known.kind,
+            .name = known.name,
+            .client_uri = known.client_uri,
+            .redirect_uris = known.redirect_uris};
+}
+
 }  // namespace
 
 Result<Client> Clients::find(std::string_view origin, std::string_view client_id) {
+    auto configured = find_preregistered(*catalog_.get(), origin, client_id);
     Result<Client> client = fail(ErrorCode::kNotFound, "unknown client");
-    if (auto configured = find_preregistered(*catalog_.get(), origin, client_id)) {
+    const bool names_document = !configured && names_metadata_document(client_id);
+    if (configured) {
         client = *std::move(configured);
-    } else if (client_id.starts_with("https://")) {
-        return fail(ErrorCode::kNotFound, "client metadata documents are not accepted here");
-    } else {
+    } else if (!names_document) {
         client = sealed_.open(client_id, origin);
-    }
-    if (!client) {
-        return client;
+        if (!client) {
+            return client;
+        }
     }
     const auto known = store_.find(origin, client_id);
     if (!known && known.error().code != ErrorCode::kNotFound) {
@@ -57,7 +67,21 @@ Result<Client> Clients::find(std::string_view origin, std::string_view client_id
     if (known && known->state == ClientState::kDisabled) {
         return fail(ErrorCode::kNotFound, "unknown client", "disabled by an operator");
     }
-    return client;
+    return names_document
+               ? find_document(origin, client_id, known ? std::optional(*known) : std::nullopt)
+               : client;
+}
+
+Result<Client> Clients::find_document(std::string_view origin,
+                                      std::string_view client_id,
+                                      const std::optional<KnownClient>& known) {
+    const Client named{.id = std::string(client_id), .kind = ClientKind::kMetadataDocument};
+    if (usable_servers(*catalog_.get(), origin, named).empty()) {
+        return fail(ErrorCode::kNotFound, "client metadata documents are not accepted here");
+    }
+    return documents_.find(client_id, known && known->kind == ClientKind::kMetadataDocument
+                                          ? std::optional(to_client(*known))
+                                          : std::nullopt);
 }
 
 }  // namespace gatehouse::oauth

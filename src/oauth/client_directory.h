@@ -1,27 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "catalog/catalog.h"
+#include "oauth/cimd_clients.h"
 #include "oauth/client.h"
 #include "oauth/client_store.h"
 #include "oauth/sealed_client.h"
 
 namespace gatehouse::oauth {
 
-/// Every client of this gateway: pre-registered ones from the catalog, dynamic ones from their
-/// sealed ids; none that an operator disabled. Thread-safe. What it is given must outlive it.
+/// Every client of this gateway: pre-registered ones from the catalog, those that a URL names from
+/// their metadata documents, dynamic ones from their sealed ids; none that an operator disabled.
+/// A document is fetched only where some server of the origin takes clients of its host.
+/// Thread-safe. What it is given must outlive it.
 class Clients final : public ClientDirectory {
   public:
-    Clients(const catalog::LiveCatalog& catalog, const SealedClients& sealed, ClientStore& store)
-        : catalog_(catalog), sealed_(sealed), store_(store) {}
+    Clients(const catalog::LiveCatalog& catalog,
+            const SealedClients& sealed,
+            CimdClients& documents,
+            ClientStore& store)
+        : catalog_(catalog), sealed_(sealed), documents_(documents), store_(store) {}
 
     [[nodiscard]] Result<Client> find(std::string_view origin, std::string_view client_id) override;
 
   private:
+    [[nodiscard]] Result<Client> find_document(std::string_view origin,
+                                               std::string_view client_id,
+                                               const std::optional<KnownClient>& known);
+
     const catalog::LiveCatalog& catalog_;
     const SealedClients& sealed_;
+    CimdClients& documents_;
     ClientStore& store_;
 };
 

@@ -5,6 +5,7 @@
 #include "base/strings.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
+#include "oauth/authorize_access.h"
 #include "oauth/redirect_uri.h"
 #include "oauth/token_endpoint.h"
 
@@ -46,9 +47,7 @@ OAuthResult<const catalog::Server*> check_server(const OAuthServices& services,
     if (auto resource = check_resource(request.form, server->mcp_url); !resource) {
         return std::unexpected(resource.error());
     }
-    const Client& client = request.client;
-    if ((!client.server.empty() && client.server != server->name) ||
-        (client.kind == ClientKind::kDynamic && !server->allow_dynamic)) {
+    if (!may_use_server(*server, request.client)) {
         return refuse("unauthorized_client", "this client may not use the server");
     }
     const auto user = services.users.find(code.user_id);

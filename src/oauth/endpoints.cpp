@@ -40,8 +40,9 @@ struct Endpoints {
 void add_with_preflight(http::Router& router,
                         const std::string& method,
                         const std::string& pattern,
-                        http::Handler handler) {
-    router.add(method, pattern, WorkClass::kQuick, std::move(handler));
+                        http::Handler handler,
+                        WorkClass work = WorkClass::kQuick) {
+    router.add(method, pattern, work, std::move(handler));
     router.add("OPTIONS", pattern, WorkClass::kQuick,
                [methods = method == "GET" ? "GET, HEAD, OPTIONS" : "POST, OPTIONS"](
                    const http::Request& request) { return preflight_response(request, methods); });
@@ -70,15 +71,21 @@ void add_oauth_routes(http::Router& router, const OAuthServices& services) {
     add_with_preflight(router, "POST", "/register", [endpoints](const http::Request& request) {
         return endpoints->registration.handle(request);
     });
-    add_with_preflight(router, "POST", "/token", [endpoints](const http::Request& request) {
-        return endpoints->token.handle(request);
-    });
-    add_with_preflight(router, "POST", "/revoke", [endpoints](const http::Request& request) {
-        return endpoints->revocation.handle(request);
-    });
-    add_with_preflight(router, "POST", "/introspect", [endpoints](const http::Request& request) {
-        return endpoints->introspection.handle(request);
-    });
+    // Finding out who the client is may mean a fetch.
+    add_with_preflight(
+        router, "POST", "/token",
+        [endpoints](const http::Request& request) { return endpoints->token.handle(request); },
+        WorkClass::kSlow);
+    add_with_preflight(
+        router, "POST", "/revoke",
+        [endpoints](const http::Request& request) { return endpoints->revocation.handle(request); },
+        WorkClass::kSlow);
+    add_with_preflight(
+        router, "POST", "/introspect",
+        [endpoints](const http::Request& request) {
+            return endpoints->introspection.handle(request);
+        },
+        WorkClass::kSlow);
 }
 
 }  // namespace gatehouse::oauth

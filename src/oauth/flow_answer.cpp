@@ -78,6 +78,16 @@ http::Response unknown_client_page() {
         .links = {}});
 }
 
+http::Response bad_document_page(std::string_view why) {
+    return render(MessagePage{
+        .status = 400,
+        .title = "This app cannot be used here",
+        .paragraphs = {"The app names itself by a web address, and what is found there will not "
+                       "do. Nothing has been allowed.",
+                       "For the app's developer: " + std::string(why) + "."},
+        .links = {}});
+}
+
 http::Response bad_request_page(std::string_view why) {
     return render(MessagePage{
         .status = 400,

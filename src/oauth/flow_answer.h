@@ -37,6 +37,8 @@ struct AuthorizeError {
 [[nodiscard]] http::Response interstitial(const ClientReturn& to, const AuthorizeError& error);
 
 [[nodiscard]] http::Response unknown_client_page();
+/// The app's metadata document will not do; `why` is for the app's developer.
+[[nodiscard]] http::Response bad_document_page(std::string_view why);
 [[nodiscard]] http::Response bad_request_page(std::string_view why);
 /// 403: the form or link is of another browser, too old, or used.
 [[nodiscard]] http::Response over_page();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oauth/flow_pages.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/url.h"
@@ -26,6 +27,17 @@ std::string client_origin(const Client& client) {
         }
     }
     return {};
+}
+
+/// C30: a document cannot prove which program on a device uses it.
+std::string caution(const Client& client) {
+    const bool provable = client.kind != ClientKind::kMetadataDocument ||
+                          std::ranges::any_of(client.redirect_uris, [](const std::string& uri) {
+                              return check_redirect_uri(uri) == RedirectKind::kWeb;
+                          });
+    return provable ? std::string()
+                    : "Any program on this device can use this name. Go on only if you started "
+                      "this yourself.";
 }
 
 /// With the port, which says which program on this device is meant.
@@ -122,6 +134,7 @@ http::Response consent_page(const Scene& scene, const Person* person, std::strin
     ConsentPage page{.status = problem.empty() ? 200 : 400,
                      .client_name = display_name(scene.client),
                      .client_origin = client_origin(scene.client),
+                     .caution = caution(scene.client),
                      .redirect_host = destination(transaction.redirect_uri),
                      .redirects_to_this_device = stays_on_this_device(transaction.redirect_uri),
                      .server_title = title_of(*scene.server),

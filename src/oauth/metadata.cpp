@@ -92,6 +92,9 @@ json::Object describe_server(const std::string& issuer,
     if (dynamic) {
         document["registration_endpoint"] = issuer + "/register";
     }
+    if (std::ranges::any_of(servers, &catalog::Server::allow_cimd)) {
+        document["client_id_metadata_document_supported"] = true;
+    }
     set_unless_empty(document, "scopes_supported", scopes);
     return document;
 }

@@ -109,7 +109,7 @@ inline constexpr std::string_view kConsent =
     R"html(<h1>Allow {{client_name}} to use {{server_title}}?</h1>
 {{#error}}<p class="error" role="alert">{{error}}</p>
 {{/error}}<dl>
-<div><dt>App</dt><dd>{{client_name}} {{#unverified}}<b class="tag">unverified</b><span>It registered itself and nobody has checked its name. Go on only if you started this yourself.</span>{{/unverified}}{{^unverified}}<span>{{client_origin}}</span>{{/unverified}}</dd></div>
+<div><dt>App</dt><dd>{{client_name}} {{#unverified}}<b class="tag">unverified</b><span>It registered itself and nobody has checked its name. Go on only if you started this yourself.</span>{{/unverified}}{{^unverified}}<span>{{client_origin}}</span>{{/unverified}}{{#caution}}<span>{{caution}}</span>{{/caution}}</dd></div>
 <div><dt>Sends you to</dt><dd>{{redirect_host}}{{#this_device}}<span>a program on this device</span>{{/this_device}}</dd></div>
 <div><dt>Server</dt><dd>{{server_title}}<span>{{server_url}}</span></dd></div>
 {{#user}}<div><dt>Signed in as</dt><dd>{{user}}</dd></div>

@@ -162,6 +162,7 @@ http::Response render(const ConsentPage& page) {
     values.set("client_name", page.client_name);
     values.set("client_origin", page.client_origin);
     values.set("unverified", flag(page.client_origin.empty()));
+    values.set("caution", text_or_absent(page.caution));
     values.set("redirect_host", page.redirect_host);
     values.set("this_device", flag(page.redirects_to_this_device));
     values.set("server_title", page.server_title);

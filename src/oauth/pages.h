@@ -54,6 +54,7 @@ struct ConsentPage {
     int status = 200;
     std::string client_name;
     std::string client_origin;  ///< who vouches for the name; empty: it registered itself
+    std::string caution;        ///< why the name may mislead all the same; may be empty
     std::string redirect_host;
     bool redirects_to_this_device = false;
     std::string server_title, server_url;

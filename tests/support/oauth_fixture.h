@@ -25,6 +25,7 @@
 #include "storage/sql_key_store.h"
 #include "storage/sql_user_store.h"
 #include "support/fake_clock.h"
+#include "support/fake_http_client.h"
 #include "support/recording_event_log.h"
 #include "support/temp_dir.h"
 
@@ -53,7 +54,8 @@ struct Replica {
             const Clock& clock,
             audit::EventLog& events,
             const std::vector<Secret>& master_keys)
-        : users(database),
+        : documents(http, nullptr, clock),
+          users(database),
           codes(database),
           connections(database),
           key_store(database),
@@ -66,7 +68,7 @@ struct Replica {
             key_store, crypto::Sealer(master_keys, "client-id"), "client-id", clock.now());
         EXPECT_TRUE(secret);
         sealed = std::make_unique<oauth::SealedClients>(crypto::Sealer({*secret}, "client-id"));
-        clients = std::make_unique<oauth::Clients>(catalog, *sealed, client_store);
+        clients = std::make_unique<oauth::Clients>(catalog, *sealed, documents, client_store);
         services = std::make_unique<oauth::OAuthServices>(oauth::OAuthServices{
             .catalog = catalog,
             .clients = *clients,
@@ -88,6 +90,8 @@ struct Replica {
                                         : (*match.handler)(request);
     }
 
+    FakeHttpClient http;
+    oauth::CimdClients documents;
     storage::SqlUserStore users;
     storage::SqlCodeStore codes;
     storage::SqlConnectionStore connections;

@@ -98,6 +98,7 @@ TEST_F(MetadataDocuments, DescribeTheAuthorizationServer) {  // B02, B04, B05, B
         R"("introspection_endpoint":"https://mcp.example.com/introspect",)"
         R"("introspection_endpoint_auth_methods_supported":["client_secret_basic","client_secret_post"],)"
         R"("registration_endpoint":"https://mcp.example.com/register",)"
+        R"("client_id_metadata_document_supported":true,)"
         R"("scopes_supported":["items:read","items:write","notes:read"]})");
     for (const char* alias : {"/.well-known/oauth-authorization-server/",
                               "/.well-known/oauth-authorization-server/todo/mcp",
