@@ -23,7 +23,8 @@ gatehouse_module(crypto USES base LIBS OpenSSL::Crypto PkgConfig::SODIUM)
 gatehouse_module(config USES base catalog LIBS yaml-cpp)
 gatehouse_module(telemetry USES base)
 gatehouse_module(net USES base telemetry LIBS Threads::Threads)
-gatehouse_module(http USES base telemetry net LIBS CURL::libcurl)
+gatehouse_module(tls USES base telemetry crypto net LIBS OpenSSL::SSL OpenSSL::Crypto)
+gatehouse_module(http USES base telemetry net tls LIBS CURL::libcurl)
 gatehouse_module(mcp USES base LIBS simdjson::simdjson)
 gatehouse_module(audit USES base telemetry crypto)
 gatehouse_module(identity USES base catalog telemetry crypto http audit)
@@ -34,5 +35,5 @@ gatehouse_module(admin USES base catalog telemetry http audit identity oauth gra
 gatehouse_module(storage USES base catalog telemetry crypto audit oauth grants identity LIBS SQLite::SQLite3)
 include(${CMAKE_CURRENT_LIST_DIR}/migrations.cmake)
 gatehouse_module(cli USES base catalog config telemetry http storage)
-gatehouse_module(app USES base catalog config crypto telemetry net http mcp audit identity oauth
+gatehouse_module(app USES base catalog config crypto telemetry net tls http mcp audit identity oauth
     grants proxy admin storage cli)

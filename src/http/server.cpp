@@ -24,12 +24,20 @@ constexpr std::string_view kOverloaded =
     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
     "Connection: close\r\n\r\n";
 
+std::unique_ptr<Transport> open_transport(net::Socket socket, const tls::ServerTls* tls) {
+    if (tls == nullptr) {
+        return make_plain_transport(std::move(socket));
+    }
+    auto session = tls->accept(socket.fd());
+    return session == nullptr ? nullptr : make_tls_transport(std::move(socket), std::move(session));
+}
+
 }  // namespace
 
 class ServerContext::Listener final : public net::IoHandler {
   public:
-    Listener(ServerContext& context, net::Socket socket)
-        : context_(context), socket_(std::move(socket)) {}
+    Listener(ServerContext& context, net::Socket socket, std::shared_ptr<const tls::ServerTls> tls)
+        : context_(context), socket_(std::move(socket)), tls_(std::move(tls)) {}
 
     [[nodiscard]] int fd() const { return socket_.fd(); }
 
@@ -40,7 +48,7 @@ class ServerContext::Listener final : public net::IoHandler {
             net::Socket accepted(::accept4(socket_.fd(), reinterpret_cast<sockaddr*>(&peer), &size,
                                            SOCK_NONBLOCK | SOCK_CLOEXEC));
             if (accepted.valid()) {
-                context_.accept(std::move(accepted), net::to_endpoint(peer).ip);
+                context_.accept(std::move(accepted), net::to_endpoint(peer).ip, tls_.get());
             } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
                 return;
             } else if (errno != ECONNABORTED && errno != EINTR) {
@@ -55,6 +63,7 @@ class ServerContext::Listener final : public net::IoHandler {
   private:
     ServerContext& context_;
     net::Socket socket_;
+    std::shared_ptr<const tls::ServerTls> tls_;
     net::Timer again_;
 };
 
@@ -74,8 +83,8 @@ ServerContext::~ServerContext() {
     }
 }
 
-Result<void> ServerContext::listen(net::Socket socket) {
-    auto listener = std::make_unique<Listener>(*this, std::move(socket));
+Result<void> ServerContext::listen(net::Socket socket, std::shared_ptr<const tls::ServerTls> tls) {
+    auto listener = std::make_unique<Listener>(*this, std::move(socket), std::move(tls));
     if (!loop_.watch(listener->fd(), *listener)) {
         return fail(ErrorCode::kUnavailable, "the loop cannot watch a listener");
     }
@@ -83,16 +92,27 @@ Result<void> ServerContext::listen(net::Socket socket) {
     return {};
 }
 
-void ServerContext::accept(net::Socket socket, const net::IpAddress& peer) {
+void ServerContext::accept(net::Socket socket,
+                           const net::IpAddress& peer,
+                           const tls::ServerTls* tls) {
+    const bool is_secure = tls != nullptr && tls->enabled();
     if (connections_.size() >= options_.max_connections) {
-        ::send(socket.fd(), kOverloaded.data(), kOverloaded.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        // A handshake is the costliest thing to answer with: whoever speaks TLS is hung up on.
+        if (!is_secure) {
+            ::send(socket.fd(), kOverloaded.data(), kOverloaded.size(),
+                   MSG_NOSIGNAL | MSG_DONTWAIT);
+        }
         return;
     }
     const int one = 1;
     ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     const int fd = socket.fd();
-    auto connection = std::make_unique<internal::ServerConnection>(
-        *this, make_plain_transport(std::move(socket)), peer);
+    auto transport = open_transport(std::move(socket), is_secure ? tls : nullptr);
+    if (transport == nullptr) {
+        return;
+    }
+    auto connection =
+        std::make_unique<internal::ServerConnection>(*this, std::move(transport), peer);
     if (!loop_.watch(fd, *connection)) {
         return;
     }
@@ -221,8 +241,8 @@ Server::Server(net::EventLoop& loop, Application& application, ServerOptions opt
 
 Server::~Server() = default;
 
-Result<void> Server::listen(net::Socket listener) {
-    return context_->listen(std::move(listener));
+Result<void> Server::listen(net::Socket listener, std::shared_ptr<const tls::ServerTls> tls) {
+    return context_->listen(std::move(listener), std::move(tls));
 }
 
 void Server::drain(std::chrono::milliseconds grace, std::function<void()> done) {

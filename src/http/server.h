@@ -13,6 +13,7 @@
 #include "net/address.h"
 #include "net/event_loop.h"
 #include "net/socket.h"
+#include "tls/server_tls.h"
 
 namespace gatehouse::http {
 
@@ -43,8 +44,10 @@ class Server {
     ~Server();
 
     /// Accepts from `listener` (net::listen_on) from now on. kUnavailable when the loop cannot
-    /// watch it.
-    [[nodiscard]] Result<void> listen(net::Socket listener);
+    /// watch it. With `tls` connections are encrypted from the moment on at which it has a
+    /// certificate.
+    [[nodiscard]] Result<void> listen(net::Socket listener,
+                                      std::shared_ptr<const tls::ServerTls> tls = nullptr);
 
     /// Stops accepting, closes what is idle, lets what runs finish with `Connection: close`, and
     /// cuts the rest after `grace`. `done` runs once, on the loop, when no connection is left.

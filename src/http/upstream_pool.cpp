@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "http/internal/upstream_connection.h"
+#include "telemetry/log.h"
 
 namespace gatehouse::http {
 
@@ -15,6 +16,8 @@ using internal::UpstreamCallHandle;
 using internal::UpstreamConnection;
 
 constexpr std::chrono::seconds kSweepEvery{1};
+/// Every call to a runtime with a bad certificate fails alike: one line in a while is enough.
+constexpr std::chrono::seconds kQuietAfterWarning{10};
 
 class Pool final : public UpstreamPool, public internal::UpstreamOwner {
   public:
@@ -86,6 +89,13 @@ class Pool final : public UpstreamPool, public internal::UpstreamOwner {
         loop_.destroy_later(std::move(dead));
     }
 
+    void handshake_failed(std::string_view why) override {
+        if (loop_.now() >= quiet_until_) {
+            quiet_until_ = loop_.now() + kQuietAfterWarning;
+            telemetry::warn("http", "no TLS with runtime {}: {}", target_.host, why);
+        }
+    }
+
     void later(UpstreamConnection& connection) override {
         if (!connection.queued) {
             connection.queued = true;
@@ -130,6 +140,7 @@ class Pool final : public UpstreamPool, public internal::UpstreamOwner {
     std::unique_ptr<ParsedHead> parsed_ = std::make_unique<ParsedHead>();
     std::vector<std::unique_ptr<UpstreamConnection>> connections_;
     std::vector<UpstreamConnection*> idle_, waiting_;
+    SteadyTime quiet_until_{};
     net::Timer sweep_timer_;
     net::TurnEnd turn_end_;
 };

@@ -5,19 +5,25 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "http/upstream.h"
 #include "net/address.h"
 #include "net/event_loop.h"
+#include "tls/client_tls.h"
 
 namespace gatehouse::http {
 
-/// One replica of a runtime, over plain HTTP. The owner resolves its name (net::resolve) before,
+/// One replica of a runtime. The owner resolves its name (net::resolve) before,
 /// off the loop; the addresses are tried in order for each new connection.
 struct UpstreamTarget {
     std::vector<net::IpAddress> addresses;  ///< at least one
     std::uint16_t port = 80;
+    std::shared_ptr<const tls::ClientTls> tls;  ///< null: plain HTTP
+    std::string host;                           ///< with `tls`: whom the certificate must name
+
+    [[nodiscard]] bool operator==(const UpstreamTarget&) const = default;
 };
 
 struct UpstreamOptions {

@@ -75,6 +75,9 @@ ServerConnection::ServerConnection(ServerContext& context,
 ServerConnection::~ServerConnection() = default;
 
 void ServerConnection::on_io(net::IoEvents events) {
+    if (transport_->secure()) {
+        events = transport_->wakes(events);
+    }
     hangup_ |= events.hangup;
     read_ready_ |= events.readable;
     if (events.writable) {

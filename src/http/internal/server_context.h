@@ -25,8 +25,9 @@ class ServerContext {
     ServerContext& operator=(ServerContext&&) = delete;
     ~ServerContext();
 
-    [[nodiscard]] Result<void> listen(net::Socket socket);
-    void accept(net::Socket socket, const net::IpAddress& peer);
+    [[nodiscard]] Result<void> listen(net::Socket socket,
+                                      std::shared_ptr<const tls::ServerTls> tls);
+    void accept(net::Socket socket, const net::IpAddress& peer, const tls::ServerTls* tls);
     void drain(std::chrono::milliseconds grace, std::function<void()> done);
 
     [[nodiscard]] std::size_t connections() const { return connections_.size(); }

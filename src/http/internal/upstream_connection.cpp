@@ -118,14 +118,23 @@ void UpstreamConnection::connect_next() {
             continue;
         }
         const int fd = socket.fd();
-        transport_ = make_plain_transport(std::move(socket));
-        if (owner_.loop().watch(fd, *this)) {
+        transport_ = make_transport(std::move(socket));
+        if (transport_ != nullptr && owner_.loop().watch(fd, *this)) {
             return;  // the first writable event tells how it went
         }
     }
     // The caller may still be inside `send`, without its handle.
     state_ = State::kUnreachable;
     owner_.later(*this);
+}
+
+std::unique_ptr<Transport> UpstreamConnection::make_transport(net::Socket socket) const {
+    const auto& target = owner_.target();
+    if (target.tls == nullptr) {
+        return make_plain_transport(std::move(socket));
+    }
+    auto session = target.tls->connect(socket.fd(), target.host);
+    return session == nullptr ? nullptr : make_tls_transport(std::move(socket), std::move(session));
 }
 
 void UpstreamConnection::finish_connect(net::IoEvents events) {
@@ -138,16 +147,43 @@ void UpstreamConnection::finish_connect(net::IoEvents events) {
         connect_next();
         return;
     }
+    if (transport_->secure()) {
+        state_ = State::kHandshake;
+    } else {
+        begin_call();
+    }
+}
+
+void UpstreamConnection::go_on_with_handshake() {
+    const auto outcome = transport_->handshake();
+    if (outcome.status == IoOutcome::Status::kOk) {
+        read_ready_ = true;  // more than the handshake may have arrived
+        begin_call();
+    } else if (outcome.status != IoOutcome::Status::kWouldBlock) {
+        owner_.handshake_failed(transport_->failure());
+        connect_next();
+    }
+}
+
+void UpstreamConnection::begin_call() {
     state_ = State::kHead;
     deadline_ = owner_.loop().now() + first_byte_timeout_;
 }
 
 void UpstreamConnection::on_io(net::IoEvents events) {
+    if (transport_->secure()) {
+        events = transport_->wakes(events);
+    }
     if (state_ == State::kConnecting) {
         finish_connect(events);
-        if (state_ != State::kHead) {
-            return;
-        }
+    }
+    if (state_ == State::kHandshake) {
+        hangup_ |= events.hangup;
+        go_on_with_handshake();
+    }
+    if (state_ == State::kConnecting || state_ == State::kHandshake ||
+        state_ == State::kUnreachable) {
+        return;
     }
     hangup_ |= events.hangup;
     read_ready_ |= events.readable;

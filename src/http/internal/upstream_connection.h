@@ -36,6 +36,7 @@ class UpstreamOwner {
     [[nodiscard]] virtual ParsedHead& parsed() = 0;
     virtual void give_back(UpstreamConnection& connection) = 0;
     virtual void remove(UpstreamConnection& connection) = 0;
+    virtual void handshake_failed(std::string_view why) = 0;
     /// Calls `go_on` at the end of the turn.
     virtual void later(UpstreamConnection& connection) = 0;
 };
@@ -78,7 +79,7 @@ class UpstreamConnection final : public net::IoHandler {
     bool queued = false;    ///< for `go_on`
 
   private:
-    enum class State : std::uint8_t { kConnecting, kUnreachable, kIdle, kHead, kBody };
+    enum class State : std::uint8_t { kConnecting, kHandshake, kUnreachable, kIdle, kHead, kBody };
     enum class Framing : std::uint8_t { kNone, kLength, kChunked, kUntilClose };
 
     void attach(const UpstreamRequest& request,
@@ -86,7 +87,10 @@ class UpstreamConnection final : public net::IoHandler {
                 UpstreamCallHandle& call);
     [[nodiscard]] bool is_stale();
     void connect_next();
+    [[nodiscard]] std::unique_ptr<Transport> make_transport(net::Socket socket) const;
     void finish_connect(net::IoEvents events);
+    void go_on_with_handshake();
+    void begin_call();
     void flush();
     void read_some();
     void take(std::span<char> bytes);
