@@ -44,6 +44,13 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(Needs needs) {
     if (auto published = plane->trust_.refresh(); !published) {
         return std::unexpected(published.error());
     }
+    const auto resealed = plane->downstream_.reseal();
+    if (!resealed) {
+        return std::unexpected(resealed.error());
+    }
+    if (*resealed > 0) {
+        telemetry::info("app", "{} stored secrets are under the new master key now", *resealed);
+    }
     plane->add_routes();
     return plane;
 }

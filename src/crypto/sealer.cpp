@@ -98,4 +98,9 @@ Result<Secret> Sealer::open(std::string_view box, std::string_view associated_da
     return unreadable("unknown key, or altered");
 }
 
+bool Sealer::is_current(std::string_view box) const {
+    return box.size() >= kHeadSize + kTagSize && box.front() == kVersion &&
+           box.substr(1, kIdSize) == keys_.front().id;
+}
+
 }  // namespace gatehouse::crypto

@@ -24,6 +24,9 @@ class Sealer {
     /// Fails with kCorrupt for a foreign, altered or truncated box or other associated data.
     [[nodiscard]] Result<Secret> open(std::string_view box, std::string_view associated_data) const;
 
+    /// True when the first master key sealed it, false for another one's box or no box at all.
+    [[nodiscard]] bool is_current(std::string_view box) const;
+
   private:
     struct Key {
         std::string id;

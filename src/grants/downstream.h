@@ -15,6 +15,7 @@
 #include "grants/identity_reader.h"
 #include "grants/leg_store.h"
 #include "grants/provider_directory.h"
+#include "grants/reseal.h"
 #include "grants/token_endpoint.h"
 #include "grants/vault.h"
 #include "http/client.h"
@@ -36,7 +37,9 @@ class Downstream {
 
     /// What `needs` refers to must outlive it. `master_keys`: as for crypto::Sealer.
     Downstream(const Needs& needs, const std::vector<Secret>& master_keys)
-        : vault_(master_keys),
+        : grants_(needs.grants),
+          stored_clients_(needs.clients),
+          vault_(master_keys),
           providers_(needs.http, needs.clock),
           tokens_(needs.http, needs.clock),
           clients_({.catalog = needs.catalog,
@@ -64,6 +67,11 @@ class Downstream {
                    .events = needs.events,
                    .clock = needs.clock}) {}
 
+    /// Ends a rotation of the master key for what this module keeps: call at start.
+    [[nodiscard]] Result<std::size_t> reseal() {
+        return grants::reseal(grants_, stored_clients_, vault_);
+    }
+
     [[nodiscard]] Connector& connector() { return connector_; }
 
     [[nodiscard]] GrantBroker& broker() { return broker_; }
@@ -72,6 +80,8 @@ class Downstream {
     [[nodiscard]] const ClientRegistry& clients() const { return clients_; }
 
   private:
+    GrantStore& grants_;
+    DownstreamClientStore& stored_clients_;
     Vault vault_;
     ProviderDirectory providers_;
     TokenEndpoint tokens_;

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -36,6 +37,11 @@ class DownstreamClientStore {
     [[nodiscard]] virtual Result<DownstreamClient> newest(std::string_view profile,
                                                           std::string_view fingerprint) = 0;
     [[nodiscard]] virtual Result<void> retire(std::string_view generation) = 0;
+    /// All that are not retired.
+    [[nodiscard]] virtual Result<std::vector<DownstreamClient>> list() = 0;
+    /// Replaces the box of the same registration.
+    [[nodiscard]] virtual Result<void> reseal(std::string_view generation,
+                                              std::string_view sealed) = 0;
 };
 
 }  // namespace gatehouse::grants

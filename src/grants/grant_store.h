@@ -76,6 +76,10 @@ class GrantStore {
     [[nodiscard]] virtual Result<bool> mark_needs_reconnect(std::string_view id,
                                                             std::uint64_t version,
                                                             Timestamp now) = 0;
+    /// Replaces the box of the same tokens. False when the version has moved on or it is gone.
+    [[nodiscard]] virtual Result<bool> reseal(std::string_view id,
+                                              std::uint64_t version,
+                                              std::string_view sealed) = 0;
     /// Removes it and hands it out as it was last; kNotFound when it was gone already.
     [[nodiscard]] virtual Result<Grant> remove(std::string_view id) = 0;
 };

@@ -35,6 +35,13 @@ class Vault {
     /// kCorrupt for another owner's, altered or truncated box.
     [[nodiscard]] Result<Tokens> open(std::string_view box, const Owner& owner) const;
 
+    /// False when an earlier master key sealed it.
+    [[nodiscard]] bool is_current(std::string_view box) const { return grants_.is_current(box); }
+
+    [[nodiscard]] bool are_lines_current(std::string_view box) const {
+        return lines_.is_current(box);
+    }
+
     /// Lines without line breaks, of one leg or one client registration, bound to its name.
     [[nodiscard]] std::string seal_lines(const std::vector<std::string>& lines,
                                          std::string_view name) const;

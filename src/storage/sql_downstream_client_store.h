@@ -16,6 +16,9 @@ class SqlDownstreamClientStore final : public grants::DownstreamClientStore {
     [[nodiscard]] Result<grants::DownstreamClient> newest(std::string_view profile,
                                                           std::string_view fingerprint) override;
     [[nodiscard]] Result<void> retire(std::string_view generation) override;
+    [[nodiscard]] Result<std::vector<grants::DownstreamClient>> list() override;
+    [[nodiscard]] Result<void> reseal(std::string_view generation,
+                                      std::string_view sealed) override;
 
   private:
     Database& database_;

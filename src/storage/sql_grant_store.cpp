@@ -157,6 +157,14 @@ Result<bool> SqlGrantStore::mark_needs_reconnect(std::string_view id,
         {to_unix_millis(now), std::string(id), static_cast<std::int64_t>(version)}));
 }
 
+Result<bool> SqlGrantStore::reseal(std::string_view id,
+                                   std::uint64_t version,
+                                   std::string_view sealed) {
+    return changed_one(database_.execute(
+        "UPDATE grants SET sealed = ? WHERE id = ? AND version = ?",
+        {Blob{std::string(sealed)}, std::string(id), static_cast<std::int64_t>(version)}));
+}
+
 Result<Grant> SqlGrantStore::remove(std::string_view id) {
     return only(database_.query(
         "DELETE FROM grants WHERE id = ? RETURNING " + std::string(kColumns), {std::string(id)}));

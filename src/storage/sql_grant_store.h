@@ -23,6 +23,9 @@ class SqlGrantStore final : public grants::GrantStore {
     [[nodiscard]] Result<bool> mark_needs_reconnect(std::string_view id,
                                                     std::uint64_t version,
                                                     Timestamp now) override;
+    [[nodiscard]] Result<bool> reseal(std::string_view id,
+                                      std::uint64_t version,
+                                      std::string_view sealed) override;
     [[nodiscard]] Result<grants::Grant> remove(std::string_view id) override;
 
   private:

@@ -59,6 +59,12 @@ class BrokenGrantStore final : public GrantStore {
         return real_.mark_needs_reconnect(id, version, now);
     }
 
+    Result<bool> reseal(std::string_view id,
+                        std::uint64_t version,
+                        std::string_view sealed) override {
+        return real_.reseal(id, version, sealed);
+    }
+
     Result<Grant> remove(std::string_view id) override { return real_.remove(id); }
 
     std::atomic<bool> broken = false;
