@@ -26,7 +26,7 @@ std::string series_of(const std::string& name) {
 Ingester::Ingester(std::filesystem::path directory, RecordStore& store)
     : directory_(std::move(directory)), store_(store) {}
 
-Result<void> Ingester::run() {
+Result<void> Ingester::run_some(std::size_t batches) {
     const std::lock_guard lock(mutex_);
     if (!loaded_) {
         auto known = store_.positions();
@@ -43,7 +43,10 @@ Result<void> Ingester::run() {
         return std::unexpected(found.error());
     }
     for (Segment& segment : *found) {
-        if (auto done = take_over(segment); !done) {
+        if (batches == 0) {
+            break;
+        }
+        if (auto done = take_over(segment, batches); !done) {
             return done;
         }
     }
@@ -74,7 +77,7 @@ Result<std::vector<Ingester::Segment>> Ingester::segments() {
     return found;
 }
 
-Result<void> Ingester::take_over(Segment& segment) {
+Result<void> Ingester::take_over(Segment& segment, std::size_t& batches) {
     const std::filesystem::path path = directory_ / segment.name;
     auto reader = SegmentReader::open(path);
     if (!reader) {
@@ -83,7 +86,8 @@ Result<void> Ingester::take_over(Segment& segment) {
         return {};
     }
     bool damaged = false;
-    for (bool more = true; more;) {
+    bool more = true;
+    for (; more && batches > 0; --batches) {
         std::vector<Entry> entries;
         std::size_t offset = segment.offset;
         while (entries.size() < kBatch) {
@@ -115,7 +119,7 @@ Result<void> Ingester::take_over(Segment& segment) {
         telemetry::error("audit", "segment {} is damaged after {} bytes", segment.name,
                          segment.offset);
     }
-    if (segment.has_successor && !damaged) {
+    if (segment.has_successor && !damaged && !more) {
         std::error_code error;
         std::filesystem::remove(path, error);
         positions_.erase(segment.name);

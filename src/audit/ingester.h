@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "audit/record_store.h"
 #include "audit/segment.h"
@@ -21,7 +24,10 @@ class Ingester {
 
     /// Everything written before the call is in the store when it returns well. When the store
     /// fails nothing is lost: the next run takes it over.
-    [[nodiscard]] Result<void> run();
+    [[nodiscard]] Result<void> run() { return run_some(SIZE_MAX); }
+
+    /// At most `batches` of 500 entries, for a thread that has other work, too.
+    [[nodiscard]] Result<void> run_some(std::size_t batches);
 
   private:
     struct Segment {
@@ -31,7 +37,7 @@ class Ingester {
     };
 
     [[nodiscard]] Result<std::vector<Segment>> segments();
-    [[nodiscard]] Result<void> take_over(Segment& segment);
+    [[nodiscard]] Result<void> take_over(Segment& segment, std::size_t& batches);
 
     std::filesystem::path directory_;
     RecordStore& store_;

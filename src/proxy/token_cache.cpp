@@ -33,10 +33,9 @@ const oauth::Trust& TokenCache::current_trust() {
     return *seen_;
 }
 
-TokenCache::Slot& TokenCache::choose_slot(std::uint64_t hash) {
-    const auto first = static_cast<std::ptrdiff_t>(hash % (kSlots / kWays) * kWays);
-    return *std::min_element(slots_.begin() + first, slots_.begin() + first + kWays,
-                             [](const Slot& a, const Slot& b) { return a.used < b.used; });
+// The lowest bit only tells a used slot from an empty one: it must not choose the bucket.
+std::span<TokenCache::Slot> TokenCache::bucket_of(std::uint64_t hash) {
+    return std::span(slots_).subspan((hash >> 1U) % (kSlots / kWays) * kWays, kWays);
 }
 
 std::expected<SharedToken, oauth::TokenFault> TokenCache::verify(std::string_view token,
@@ -45,7 +44,7 @@ std::expected<SharedToken, oauth::TokenFault> TokenCache::verify(std::string_vie
     const oauth::Trust& trust = current_trust();
     const auto now = clock_.now();
     const auto hash = keyed_hash(token, seed_) | 1U;
-    const std::span<Slot> way(&slots_[hash % (kSlots / kWays) * kWays], kWays);
+    const std::span<Slot> way = bucket_of(hash);
     const auto found = std::ranges::find_if(way, [&](const Slot& slot) {
         return slot.hash == hash && constant_time_equal(slot.token, token) &&
                slot.audience == audience;
@@ -63,11 +62,11 @@ std::expected<SharedToken, oauth::TokenFault> TokenCache::verify(std::string_vie
             return std::unexpected(fresh.error());
         }
         verified = std::make_shared<const oauth::AccessToken>(std::move(*fresh));
-        choose_slot(hash) = Slot{.hash = hash,
-                                 .used = ++turn_,
-                                 .token = std::string(token),
-                                 .audience = std::string(audience),
-                                 .verified = verified};
+        *std::ranges::min_element(way, {}, &Slot::used) = Slot{.hash = hash,
+                                                               .used = ++turn_,
+                                                               .token = std::string(token),
+                                                               .audience = std::string(audience),
+                                                               .verified = verified};
     }
     if (oauth::is_revoked(*verified, trust)) {
         return std::unexpected(oauth::TokenFault::kRejected);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,7 +41,7 @@ class TokenCache {
         SharedToken verified;
     };
 
-    [[nodiscard]] Slot& choose_slot(std::uint64_t hash);
+    [[nodiscard]] std::span<Slot> bucket_of(std::uint64_t hash);
     const oauth::Trust& current_trust();
 
     LiveReader<oauth::Trust> trust_;
