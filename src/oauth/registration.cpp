@@ -2,6 +2,7 @@
 #include "oauth/registration.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/strings.h"
@@ -132,12 +133,29 @@ OAuthResult<void> read_grants(const json::Object& metadata, Client& client) {
     return {};
 }
 
+/// I11: no page would show such a link, but what asks for it is no client of good faith.
+bool would_run(std::string_view link) {
+    constexpr std::array<std::string_view, 5> kSchemes{"blob", "data", "file", "javascript",
+                                                       "vbscript"};
+    const std::string scheme = to_lower(trim(link.substr(0, link.find(':'))));
+    return link.contains(':') && std::ranges::find(kSchemes, scheme) != kSchemes.end();
+}
+
 OAuthResult<void> read_description(const json::Object& metadata, Client& client) {
     const auto name = read_text(metadata, "client_name");
     if (!name) {
         return std::unexpected(name.error());
     }
     client.name = sanitize_text(*name, kMaxNameBytes);
+    for (const std::string_view member : {"client_uri", "logo_uri", "policy_uri", "tos_uri"}) {
+        const auto link = read_text(metadata, member);
+        if (!link) {
+            return std::unexpected(link.error());
+        }
+        if (would_run(*link)) {
+            return invalid_metadata(std::string(member) + " must be an https URL");
+        }
+    }
     const auto uri = read_text(metadata, "client_uri");
     if (!uri) {
         return std::unexpected(uri.error());

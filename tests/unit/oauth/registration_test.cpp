@@ -113,7 +113,6 @@ TEST_F(RegistrationTest, SaysWhatItMadeOfTheRequest) {  // C01, C03, C10, rule 1
                           "grant_types"),
         (std::vector<std::string>{"authorization_code"}));
     EXPECT_FALSE(with("client_uri", "http://plain.example").body.contains("client_uri"));
-    EXPECT_FALSE(with("client_uri", "javascript:alert(1)").body.contains("client_uri"));
     EXPECT_EQ(with("client_name", "a\xE2\x80\xAEz\n<b>").text("client_name"), "az<b>");
     EXPECT_LE(with("client_name", json::Value(std::string(10'000, 'n'))).text("client_name").size(),
               128U);
@@ -184,6 +183,18 @@ TEST_F(RegistrationTest, WantsJsonOfBoundedSize) {  // C02, I38
     EXPECT_EQ(with("redirect_uris", uris).error(), "invalid_redirect_uri");
     const std::string long_uri = "https://a.example/" + std::string(1000, 'p');
     EXPECT_EQ(with("redirect_uris", json::Array{json::Value(long_uri)}).status, 400);
+}
+
+TEST_F(RegistrationTest, RefusesLinksThatABrowserWouldRunOrReadFromDisk) {  // C11, I11
+    for (const char* member : {"client_uri", "logo_uri", "policy_uri", "tos_uri"}) {
+        EXPECT_EQ(with(member, "https://a.example/page").status, 201) << member;
+        for (const char* link : {"javascript:alert(1)", " JavaScript:alert(1)", "vbscript:x",
+                                 "data:text/html,<script>", "file:///etc/passwd"}) {
+            const Reply reply = with(member, link);
+            EXPECT_EQ(reply.status, 400) << member << ' ' << link;
+            EXPECT_EQ(reply.error(), "invalid_client_metadata");
+        }
+    }
 }
 
 TEST_F(RegistrationTest, IsOfferedOnlyWhereAServerAllowsIt) {  // B05
