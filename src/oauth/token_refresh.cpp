@@ -6,6 +6,7 @@
 #include "crypto/digest.h"
 #include "crypto/random.h"
 #include "crypto/sealer.h"
+#include "oauth/authorize_access.h"
 #include "oauth/token_endpoint.h"
 
 namespace gatehouse::oauth {
@@ -118,6 +119,13 @@ OAuthResult<const catalog::Server*> check_alive(const OAuthServices& services,
     }
     if (!user || user->disabled) {
         return refuse("invalid_grant", "the user may not sign in");
+    }
+    // Whom an operator took off the lists must not stay for as long as the refresh token lives.
+    if (!may_use_server(*server, request.client)) {
+        return refuse("unauthorized_client", "this client may not use the server");
+    }
+    if (!may_authorize(server->access, *user)) {
+        return refuse("invalid_grant", "the user may not use the server");
     }
     if (auto resource = check_resource(request.form, server->mcp_url); !resource) {
         return std::unexpected(resource.error());

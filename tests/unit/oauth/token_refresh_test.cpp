@@ -188,6 +188,25 @@ TEST_F(TokenRefresh, FailsForADisabledOrRemovedUser) {  // E26
     EXPECT_EQ(refresh(r0_).error(), "invalid_grant");
 }
 
+TEST_F(TokenRefresh, FailsForWhomTheServerHasStruckOffItsLists) {
+    reload([](auto& c) { c.servers[0].access.emails = {"somebody-else@example.com"}; });
+    EXPECT_EQ(refresh(r0_).error(), "invalid_grant");
+    reload([](auto& c) { c.servers[0].access = {}; });
+    EXPECT_EQ(refresh(r0_).status, 200);
+}
+
+TEST_F(TokenRefresh, FailsForAClientThatNowBelongsToAnotherServer) {
+    reload([](auto& c) {
+        auto other = c.servers[0];
+        other.name = "other";
+        other.mcp_url += "-other";
+        other.mcp_path += "-other";
+        c.servers[0].clients.clear();
+        c.servers.push_back(std::move(other));
+    });
+    EXPECT_EQ(refresh(r0_).error(), "unauthorized_client");
+}
+
 TEST_F(TokenRefresh, FailsWhenTheDownstreamGrantNeedsTheUser) {  // E28
     replica_->grant_usable = false;
     EXPECT_EQ(refresh(r0_).status, 200) << "a server without a profile needs no grant";
