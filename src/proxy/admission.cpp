@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/admission.h"
 
+#include <utility>
+
 #include "mcp/error_body.h"
 #include "proxy/bearer.h"
 #include "proxy/challenge.h"
@@ -50,8 +52,11 @@ Admission authenticate(Admission admission, const http::RequestHead& head, Token
 
 }  // namespace
 
-Admission admit(const http::RequestHead& head, const RouteTable& routes, TokenCache& tokens) {
-    Admission admission;
+Admission admit(const http::RequestHead& head,
+                std::shared_ptr<const RouteTable> table,
+                TokenCache& tokens) {
+    Admission admission{.routes = std::move(table)};
+    const RouteTable& routes = *admission.routes;
     // Probes name the machine, not the site: they are answered under any Host.
     if (head.path == "/healthz" || head.path == "/readyz") {
         admission.way = head.path == "/healthz" ? Way::kHealth : Way::kReady;

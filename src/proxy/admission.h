@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -11,21 +12,23 @@
 
 namespace gatehouse::proxy {
 
-/// What a request is, judged from its head alone. Views point into the head.
+/// What a request is, judged from its head alone. Views point into the head, the pointers into
+/// `routes`.
 struct Admission {
     enum class Way { kHealth, kReady, kControl, kRefused, kCall };
 
     Way way = Way::kRefused;
-    http::Response refusal;               ///< kRefused, CORS fields included
-    const std::string* origin = nullptr;  ///< ours; null for health checks
-    const Route* route = nullptr;         ///< of a call, or of the refusal of one
-    std::string_view page;                ///< the allowed Origin it came with, or empty
-    SharedToken caller;                   ///< kCall
+    std::shared_ptr<const RouteTable> routes;  ///< a reload may replace the table at any moment
+    http::Response refusal;                    ///< kRefused, CORS fields included
+    const std::string* origin = nullptr;       ///< ours; null for health checks
+    const Route* route = nullptr;              ///< of a call, or of the refusal of one
+    std::string_view page;                     ///< the allowed Origin it came with, or empty
+    SharedToken caller;                        ///< kCall
 };
 
 /// Host, path, Origin and token, in that order (requirements H01, H02, B13, A09-A18).
 [[nodiscard]] Admission admit(const http::RequestHead& head,
-                              const RouteTable& routes,
+                              std::shared_ptr<const RouteTable> table,
                               TokenCache& tokens);
 
 }  // namespace gatehouse::proxy

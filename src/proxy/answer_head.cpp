@@ -11,7 +11,7 @@
 namespace gatehouse::proxy {
 namespace {
 
-constexpr std::array<std::string_view, 20> kDropped{"set-cookie",
+constexpr std::array<std::string_view, 29> kDropped{"set-cookie",
                                                     "set-cookie2",
                                                     "www-authenticate",
                                                     "location",
@@ -30,11 +30,20 @@ constexpr std::array<std::string_view, 20> kDropped{"set-cookie",
                                                     "proxy-authenticate",
                                                     "authentication-info",
                                                     "alt-svc",
+                                                    "cache-control",
+                                                    "expires",
+                                                    "age",
+                                                    "pragma",
+                                                    "clear-site-data",
+                                                    "refresh",
+                                                    "report-to",
+                                                    "reporting-endpoints",
+                                                    "content-location",
                                                     "strict-transport-security"};
 constexpr std::array<std::string_view, 2> kDroppedPrefixes{"access-control-", "x-gateway-"};
 
 bool is_dropped(std::string_view name, bool event_stream) {
-    if (event_stream && (name == "cache-control" || name == "x-accel-buffering")) {
+    if (event_stream && name == "x-accel-buffering") {
         return true;
     }
     return std::ranges::find(kDropped, name) != kDropped.end() ||
@@ -83,6 +92,9 @@ void AnswerHead::take(const http::UpstreamHead& head) {
     if (event_stream) {
         add("Cache-Control", "no-cache, no-transform");
         add("X-Accel-Buffering", "no");
+    } else {
+        // What one person was answered is nobody else's (I85).
+        add("Cache-Control", "no-store");
     }
 }
 

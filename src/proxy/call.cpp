@@ -80,7 +80,7 @@ void Call::begin(http::Exchange& exchange, Admission admission) {
 
 void Call::note_request(Admission admission) {
     const http::RequestHead& head = exchange_->head();
-    facts_.routes = plane_.current_routes();
+    facts_.routes = std::move(admission.routes);
     facts_.route = admission.route;
     facts_.caller = std::move(admission.caller);
     facts_.page = admission.page;

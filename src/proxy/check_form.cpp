@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/strings.h"
 #include "mcp/revision.h"
 #include "proxy/accept.h"
 #include "proxy/stages.h"
@@ -58,6 +59,11 @@ std::optional<Refusal> check_form(const http::Exchange& exchange,
     }
     if (*verb == Verb::kPost && !is_json_content(head.get(http::HeaderId::kContentType))) {
         return wrong_form(415, "Content-Type must be application/json", "content_type");
+    }
+    // A runtime that unpacks the body would see another one than the gateway judged.
+    if (const auto encoding = head.get("Content-Encoding");
+        !encoding.empty() && !iequals(encoding, "identity")) {
+        return wrong_form(415, "Content-Encoding is not supported", "content_encoding");
     }
     if (*verb != Verb::kDelete && !accept_is_usable(head)) {
         return wrong_form(406, "Accept must allow application/json or text/event-stream", "accept");

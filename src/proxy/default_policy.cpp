@@ -72,9 +72,18 @@ std::optional<Refusal> apply_default_policy(const http::Exchange& /*exchange*/,
                            "policy");
     }
     const MessageFacts& message = facts.messages.front();
-    if (message.kind != mcp::MessageKind::kRequest ||
+    if (message.kind == mcp::MessageKind::kResponse ||
+        (message.kind == mcp::MessageKind::kNotification &&
+         message.method.starts_with("notifications/")) ||
         std::ranges::find(kHarmless, message.method) != kHarmless.end()) {
         return std::nullopt;
+    }
+    // A runtime may well run what asks for no answer.
+    if (message.kind == mcp::MessageKind::kNotification) {
+        return Refusal{.response = {.status = 202},
+                       .effect = "deny",
+                       .rule = "default_policy",
+                       .reason = "policy"};
     }
     const auto* const list = std::ranges::find(kLists, message.method, &List::method);
     return list != kLists.end() ? answer_list(*list, message, *facts.revision)

@@ -149,7 +149,8 @@ bool Lookups::start_user(const std::string& key, UserEntry& entry) {
     auto work = [load = parts_.load_user, post = parts_.post,
                  alive = std::weak_ptr<Lookups*>(alive_), key] {
         auto facts = load(key);
-        auto shared = std::make_shared<const UserFacts>(std::move(facts).value_or(UserFacts{}));
+        auto shared =
+            facts ? std::make_shared<const UserFacts>(std::move(*facts)) : SharedUserFacts();
         post([alive, key, shared] {
             if (const auto self = alive.lock()) {
                 (*self)->finish_user(key, shared);
@@ -163,9 +164,15 @@ bool Lookups::start_user(const std::string& key, UserEntry& entry) {
 void Lookups::finish_user(const std::string& key, SharedUserFacts facts) {
     UserEntry& entry = users_[key];
     entry.asking = false;
-    entry.asked_at = parts_.clock.steady_now();
-    entry.facts = std::move(facts);
-    tell(std::exchange(entry.waiters, {}), std::nullopt);
+    // Without the person's groups a rule about them could not hold: the call has to wait.
+    std::optional<grants::GrantFailure> failure;
+    if (facts == nullptr) {
+        failure = grants::GrantFailure::kTransient;
+    } else {
+        entry.asked_at = parts_.clock.steady_now();
+        entry.facts = std::move(facts);
+    }
+    tell(std::exchange(entry.waiters, {}), failure);
 }
 
 }  // namespace gatehouse::proxy

@@ -53,7 +53,7 @@ struct Parts {
     std::function<bool(std::function<void()> work)> run_on_worker;
     /// Runs a task on this loop's thread soon. Called from any thread.
     std::function<void(std::function<void()> task)> post;
-    /// Blocks; called on workers. Nothing for unknown users.
+    /// Blocks; called on workers. Nothing when the store cannot say: the call is answered with 503.
     std::function<std::optional<UserFacts>(std::string_view user_id)> load_user;
     /// A compact JWS with the gateway's current key (oauth::SigningKeys::sign).
     std::function<std::string(std::string_view typ, const json::Object& claims)> sign;

@@ -30,7 +30,7 @@ class ProxyApplication::Impl {
     explicit Impl(Parts parts) : plane(std::move(parts)) {}
 
     [[nodiscard]] Admission admit_head(const http::RequestHead& head) {
-        return admit(head, *plane.current_routes(), plane.tokens);
+        return admit(head, plane.current_routes(), plane.tokens);
     }
 
     Plane plane;

@@ -160,7 +160,7 @@ class ProxyFixture : public testing::Test {
                 .load_user =
                     [this](std::string_view user) {
                         users_loaded_.emplace_back(user);
-                        return std::optional(user_);
+                        return user_;
                     },
                 .sign =
                     [this](std::string_view typ, const json::Object& claims) {
@@ -268,7 +268,8 @@ class ProxyFixture : public testing::Test {
     std::map<std::pair<std::string, std::size_t>, FakeUpstreamPool> pools_;
     std::deque<std::function<void()>> work_, posted_;
     bool workers_busy_ = false;
-    proxy::UserFacts user_{.email = "ann@example.com", .groups = {"staff", "ops"}};
+    std::optional<proxy::UserFacts> user_ =
+        proxy::UserFacts{.email = "ann@example.com", .groups = {"staff", "ops"}};
     std::vector<std::string> users_loaded_;
     std::string control_origin_;
     std::vector<std::unique_ptr<FakeExchange>> exchanges_;

@@ -170,6 +170,7 @@ TEST_F(ForwardTest, RelaysAnAnswerByteForByteInOneWrite) {
               (Fields{{"Content-Type", "application/json"},
                       {"MCP-Protocol-Version", "2025-06-18"},
                       {"Retry-After", "3"},
+                      {"Cache-Control", "no-store"},
                       {"X-Request-Id", pool().last().field("X-Request-Id")}}));
     EXPECT_EQ(application().open_calls(), 0U);
 }

@@ -57,6 +57,16 @@ TEST_F(JudgeTest, RefusesOtherContentTypes) {  // H07, A15
     EXPECT_EQ(pool().sent.size(), 1U);
 }
 
+TEST_F(JudgeTest, RefusesBodiesThatSomebodyElseWouldUnpack) {
+    auto given = open_call();
+    given.headers.emplace_back("Content-Encoding", "gzip");
+    expect_refused(given, 415, "-32600");
+    auto plain = open_call();
+    plain.headers.emplace_back("Content-Encoding", "Identity");
+    (void)request(plain);
+    EXPECT_EQ(pool().sent.size(), 1U);
+}
+
 TEST_F(JudgeTest, RefusesAnUnusableAccept) {  // H07, H45
     for (const std::string accept : {"text/html", "application/json;q=0"}) {
         auto given = open_call();
@@ -117,6 +127,15 @@ TEST_F(JudgeTest, RecordsEachMessageOfABatch) {
     pool().last().answer(200, kJson, "[" + std::string(kResult) + "]");
     EXPECT_EQ(journal_.outcomes.size(), 2U);
     EXPECT_EQ(answer.status, 200);
+}
+
+TEST_F(JudgeTest, HidesItAlsoFromThoseWhoAskForNoAnswer) {
+    make_everything_hidden();
+    const auto& answer = request(open_call(
+        R"({"jsonrpc":"2.0","method":"tools/call","params":{"name":"add","arguments":{}}})"));
+    EXPECT_EQ(answer.status, 202);
+    EXPECT_TRUE(pool().sent.empty());
+    EXPECT_EQ(journal_.intents.back().effect, "deny");
 }
 
 TEST_F(JudgeTest, HidesEverythingByDefaultPolicy) {  // contract 7, H72

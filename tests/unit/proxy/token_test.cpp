@@ -56,6 +56,16 @@ TEST_F(DownstreamTokenTest, TellsOtherTroubleApart) {  // G19, H90
     EXPECT_TRUE(todo().sent.empty());
 }
 
+TEST_F(DownstreamTokenTest, RefusesWhileNobodyKnowsThePerson) {
+    give_grant("t1");
+    user_ = std::nullopt;
+    EXPECT_EQ(request(call(token(claims()))).status, 503);
+    EXPECT_TRUE(todo().sent.empty());
+    user_ = proxy::UserFacts{.email = "ann@example.com"};
+    (void)request(call(token(claims())));
+    EXPECT_EQ(todo().last().field("X-Gateway-Email"), "ann@example.com");
+}
+
 TEST_F(DownstreamTokenTest, RefusesWhenNoWorkerIsFree) {
     workers_busy_ = true;
     EXPECT_EQ(request(call(token(claims()))).status, 503);
