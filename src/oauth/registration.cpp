@@ -230,6 +230,24 @@ http::Response RegistrationEndpoint::handle(const http::Request& request) const 
     return open_to_all_origins(response ? *std::move(response) : error_response(response.error()));
 }
 
+Result<void> RegistrationEndpoint::record(const http::Request& request,
+                                          const Client& client) const {
+    const auto left_out = recorded_->take();
+    if (!left_out) {
+        return {};
+    }
+    audit::Event event{.name = "client.registered",
+                       .client = client.id,
+                       .request_id = request.request_id,
+                       .client_ip = request.client_ip};
+    event.detail = {{"client_name", client.name},
+                    {"redirect_uris", json::to_array(client.redirect_uris)}};
+    if (*left_out > 0) {
+        event.detail["not_recorded"] = *left_out;
+    }
+    return services_.events.record(event);
+}
+
 OAuthResult<http::Response> RegistrationEndpoint::register_client(
     const http::Request& request) const {
     const auto catalog = services_.catalog.get();
@@ -265,13 +283,7 @@ OAuthResult<http::Response> RegistrationEndpoint::register_client(
     }
     client.id = *std::move(id);
 
-    audit::Event event{.name = "client.registered",
-                       .client = client.id,
-                       .request_id = request.request_id,
-                       .client_ip = request.client_ip};
-    event.detail = {{"client_name", client.name},
-                    {"redirect_uris", json::to_array(client.redirect_uris)}};
-    if (auto recorded = services_.events.record(event); !recorded) {
+    if (auto recorded = record(request, client); !recorded) {
         return refuse_unavailable(recorded.error());
     }
     json::Object reply = to_reply(*registration, services_.clock.now());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "audit/event_budget.h"
 #include "http/message.h"
 #include "oauth/oauth_error.h"
 #include "oauth/services.h"
@@ -18,17 +19,24 @@ struct Registration {
 [[nodiscard]] OAuthResult<Registration> read_registration(
     const json::Object& metadata, const std::vector<std::string>& known_scopes);
 
-/// POST O/register (RFC 7591). Stores nothing; leaves one event. Thread-safe.
+/// POST O/register (RFC 7591). Stores nothing; leaves one event, as long as there are not so many
+/// that they would fill the disk. Thread-safe.
 class RegistrationEndpoint {
   public:
-    explicit RegistrationEndpoint(const OAuthServices& services) : services_(services) {}
+    explicit RegistrationEndpoint(const OAuthServices& services)
+        : services_(services),
+          recorded_(std::make_shared<audit::EventBudget>(services.clock, kRecordedPerMinute)) {}
+
+    static constexpr std::uint32_t kRecordedPerMinute = 120;
 
     [[nodiscard]] http::Response handle(const http::Request& request) const;
 
   private:
     [[nodiscard]] OAuthResult<http::Response> register_client(const http::Request& request) const;
+    [[nodiscard]] Result<void> record(const http::Request& request, const Client& client) const;
 
     OAuthServices services_;
+    std::shared_ptr<audit::EventBudget> recorded_;
 };
 
 }  // namespace gatehouse::oauth
