@@ -2,11 +2,11 @@
 #include "app/data_plane.h"
 
 #include <fmt/format.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <latch>
 #include <map>
-#include <thread>
 #include <utility>
 
 #include "http/server.h"
@@ -19,8 +19,13 @@ namespace {
 constexpr std::chrono::milliseconds kTick{1000};
 constexpr std::size_t kMaxLoops = 30;  // ids of journal entries have room for so many
 
+/// The processors that this process may use: of a container or under taskset fewer than there are.
 std::size_t loop_count() {
-    return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMaxLoops);
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    const int count =
+        ::sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
+    return std::clamp<std::size_t>(static_cast<std::size_t>(count), 1, kMaxLoops);
 }
 
 http::ServerOptions server_options(const config::Config& config, std::size_t loops) {
@@ -89,8 +94,7 @@ http::UpstreamPool& DataPlane::Loop::pool_for(net::EventLoop& events,
     const RuntimeAddresses& addresses = runtimes.get();
     const auto known = addresses.find(url);
     const auto pool = pools.find(url);
-    if (pool != pools.end() &&
-        (known == addresses.end() || known->second.addresses == pool->second.target.addresses)) {
+    if (pool != pools.end() && (known == addresses.end() || known->second == pool->second.target)) {
         return *pool->second.pool;
     }
     // A reload may name a runtime a moment before its address is known: it leads nowhere until
@@ -126,7 +130,8 @@ DataPlane::DataPlane(const Needs& needs, const config::Config& config)
     : needs_(needs),
       limits_(to_proxy_limits(config.limits)),
       session_sealer_(needs.control.session_sealer()),
-      runtimes_(std::make_shared<RuntimeAddresses>(resolve_runtimes(*config.catalog, {}))) {}
+      runtimes_(std::make_shared<RuntimeAddresses>(
+          resolve_runtimes(*config.catalog, {}, needs.tls.client()))) {}
 
 DataPlane::~DataPlane() {
     stop();
@@ -166,7 +171,8 @@ Result<void> DataPlane::open(const config::Config& config) {
                                                       server_options(config, count));
         loop->tick(events);
         for (net::Socket& socket : sockets[index]) {
-            if (auto listening = loop->server->listen(std::move(socket)); !listening) {
+            if (auto listening = loop->server->listen(std::move(socket), needs_.tls.server());
+                !listening) {
                 outcome = listening;
             }
         }
@@ -220,7 +226,8 @@ proxy::Parts DataPlane::parts_of(Loop& loop, net::EventLoop& events) {
 }
 
 void DataPlane::refresh_addresses() {
-    auto next = resolve_runtimes(*needs_.control.catalog().get(), *runtimes_.get());
+    auto next =
+        resolve_runtimes(*needs_.control.catalog().get(), *runtimes_.get(), needs_.tls.client());
     runtimes_.set(std::make_shared<RuntimeAddresses>(std::move(next)));
 }
 

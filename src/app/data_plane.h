@@ -8,6 +8,7 @@
 
 #include "app/control_plane.h"
 #include "app/runtime_addresses.h"
+#include "app/tls_files.h"
 #include "config/config.h"
 #include "http/dispatch.h"
 #include "net/loop_threads.h"
@@ -36,6 +37,7 @@ class DataPlane {
     struct Needs {
         ControlPlane& control;
         Workers& workers;
+        const TlsFiles& tls;
         audit::JournalOptions journal;
         const Clock& clock;
         const std::atomic<bool>& ready;  ///< what /readyz says
@@ -53,7 +55,8 @@ class DataPlane {
 
     [[nodiscard]] const std::vector<std::string>& addresses() const { return addresses_; }
 
-    /// Resolves the catalog's runtimes again. Blocks on the resolver.
+    /// Resolves the catalog's runtimes again and takes over the authorities they are checked
+    /// against. Blocks on the resolver.
     void refresh_addresses();
     void set_limits(const config::Limits& limits);
     /// Stops accepting, ends streams, lets calls finish for up to `grace`.

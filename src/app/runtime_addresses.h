@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 
 #include "base/live.h"
@@ -14,8 +15,9 @@ namespace gatehouse::app {
 using RuntimeAddresses = std::map<std::string, http::UpstreamTarget, std::less<>>;
 
 /// Blocks on the resolver. A name that does not resolve keeps its addresses of `before`; without
-/// any it leads nowhere, and calls to it fail as unreachable.
+/// any it leads nowhere, and calls to it fail as unreachable. `tls` is for the https ones.
 [[nodiscard]] RuntimeAddresses resolve_runtimes(const catalog::Catalog& catalog,
-                                                const RuntimeAddresses& before);
+                                                const RuntimeAddresses& before,
+                                                const std::shared_ptr<const tls::ClientTls>& tls);
 
 }  // namespace gatehouse::app

@@ -15,6 +15,7 @@
 #include "app/data_plane.h"
 #include "app/file_watch.h"
 #include "app/self_check.h"
+#include "app/tls_files.h"
 #include "telemetry/log.h"
 
 namespace gatehouse::app {
@@ -68,7 +69,7 @@ class Periodic {
 class Gateway {
   public:
     Gateway(config::Config config, const config::Environment& environment, const Clock& clock)
-        : config_(std::move(config)), environment_(environment), clock_(clock) {}
+        : config_(std::move(config)), environment_(environment), clock_(clock), tls_(clock) {}
 
     [[nodiscard]] Result<void> start();
     void announce(std::ostream& out) const;
@@ -85,6 +86,7 @@ class Gateway {
     config::Config config_;
     const config::Environment& environment_;
     const Clock& clock_;
+    TlsFiles tls_;
     std::optional<DataDir> data_dir_;
     std::atomic<bool> ready_{false};
     std::unique_ptr<ControlPlane> control_;
@@ -145,6 +147,9 @@ Result<void> Gateway::start_control(AdminPlane::Bound& admin) {
 }
 
 Result<void> Gateway::start() {
+    if (auto applied = tls_.apply(config_, environment_); !applied) {
+        return applied;
+    }
     auto data_dir = DataDir::open(config_.data_dir);
     if (!data_dir) {
         return std::unexpected(data_dir.error());
@@ -160,6 +165,7 @@ Result<void> Gateway::start() {
     workers_ = std::make_unique<Workers>();
     auto data = DataPlane::start(config_, {.control = *control_,
                                            .workers = *workers_,
+                                           .tls = tls_,
                                            .journal = {.directory = config_.data_dir / "journal"},
                                            .clock = clock_,
                                            .ready = ready_});
@@ -185,7 +191,8 @@ Result<void> Gateway::start() {
 
 void Gateway::announce(std::ostream& out) const {
     for (const std::string& address : data_->addresses()) {
-        out << fmt::format("gatehouse: listening on http://{}\n", address);
+        out << fmt::format("gatehouse: listening on {}://{}\n",
+                           tls_.server()->enabled() ? "https" : "http", address);
     }
     out << fmt::format("gatehouse: admin on http://{}\n", admin_address_);
     for (const catalog::Server& server : config_.catalog->servers) {
@@ -206,7 +213,7 @@ void Gateway::run() {
             telemetry::info("app", "stopping");
             return;
         }
-        if (auto taken = control_->catch_up(); !taken) {
+        if (auto taken = control_->catch_up_some(); !taken) {
             telemetry::warn("app", "audit records wait in the journal: {}",
                             describe(taken.error()));
         }
@@ -216,6 +223,7 @@ void Gateway::run() {
             control_->refresh_trust();
             ready_ = control_->ready();
             changed = watch.changed() || changed;
+            changed = tls_.changed() || changed;
         }
         if (changed) {
             reload();
@@ -259,6 +267,10 @@ void Gateway::reload() {
         reject_reload("a restart is needed to change " + keys);
         return;
     }
+    if (auto applied = tls_.apply(*loaded, environment_); !applied) {
+        reject_reload(describe(applied.error()));
+        return;
+    }
     config_ = std::move(*loaded);
     control_->catalog().set(config_.catalog);
     data_->refresh_addresses();
@@ -266,8 +278,11 @@ void Gateway::reload() {
     ++generation_;
     control_->set_config_state({.generation = generation_, .error = {}});
     telemetry::info("app", "configuration reloaded, generation {}", generation_);
-    record_event({.name = "config.reloaded",
-                  .detail = {{"generation", static_cast<std::int64_t>(generation_)}}});
+    json::Object detail{{"generation", static_cast<std::int64_t>(generation_)}};
+    for (const auto& [key, value] : tls_.changes()) {
+        detail[key] = value;
+    }
+    record_event({.name = "config.reloaded", .detail = std::move(detail)});
 }
 
 void Gateway::shut_down() {
@@ -321,7 +336,9 @@ int serve(const std::filesystem::path& file,
     if (auto started = gateway.start(); !started) {
         err << "gatehouse: " << describe(started.error()) << '\n';
         gateway.shut_down();
-        return started.error().code == ErrorCode::kCorrupt ? kExitConfiguration : kExitFailed;
+        const bool is_configuration = started.error().code == ErrorCode::kCorrupt ||
+                                      started.error().code == ErrorCode::kInvalid;
+        return is_configuration ? kExitConfiguration : kExitFailed;
     }
     gateway.announce(out);
     gateway.run();

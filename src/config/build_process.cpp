@@ -114,19 +114,33 @@ void build_master_keys(const Section& root, const BuildContext& context, Config&
     }
 }
 
+/// The absolute path of the file that a key names; reports one that cannot be read.
+std::string readable_file(const Section& section,
+                          std::string_view name,
+                          const BuildContext& context) {
+    const std::string written = section.text(name);
+    if (written.empty()) {
+        return {};
+    }
+    const std::filesystem::path path = absolute(context, written);
+    if (!context.environment.read_file(path)) {
+        context.report(section, name, "the file " + in_ticks(written) + " cannot be read");
+    }
+    return path.string();
+}
+
+void build_tls(const Section& root, const BuildContext& context, Config& config) {
+    if (root.is_given("tls")) {
+        const Section tls = root.section("tls");
+        config.tls = {.certificate = readable_file(tls, "certificate", context),
+                      .key = readable_file(tls, "key", context)};
+    }
+}
+
 void build_outbound(const Section& root, const BuildContext& context, Config& config) {
     const Section outbound = root.section("outbound");
     config.outbound.allow_private = blocks(outbound.section("client_urls"), "allow_private");
-    const std::string certificates = outbound.text("ca_certificates");
-    if (certificates.empty()) {
-        return;
-    }
-    const std::filesystem::path path = absolute(context, certificates);
-    config.outbound.ca_certificates = path.string();
-    if (!context.environment.read_file(path)) {
-        context.report(outbound, "ca_certificates",
-                       "the file " + in_ticks(certificates) + " cannot be read");
-    }
+    config.outbound.ca_certificates = readable_file(outbound, "ca_certificates", context);
 }
 
 }  // namespace
@@ -140,6 +154,7 @@ void BuildContext::report(const Section& section,
 
 void build_process(const Section& root, const BuildContext& context, Config& config) {
     build_listen(root, context, config);
+    build_tls(root, context, config);
     build_admin(root, context, config);
     build_limits(root.section("limits"), config);
     build_store(root, context, config);

@@ -139,10 +139,6 @@ void check_runtimes(const Section& section, const BuildContext& context) {
     std::vector<std::string> seen;
     for (const Located& runtime : section.located("runtime")) {
         const std::string path = section.path_of("runtime");
-        if (to_lower(runtime.text).starts_with("https:")) {
-            context.problems.add(runtime.at, path,
-                                 in_ticks(path) + ": https is not available in this version");
-        }
         if (contains(seen, runtime.text)) {
             context.problems.add(
                 runtime.at, path,

@@ -43,6 +43,11 @@ struct Limits {
     std::chrono::milliseconds upstream_timeout{0}, idle_stream{0};
 };
 
+/// Of the public listener; both absolute paths of PEM files, or both empty.
+struct Tls {
+    std::string certificate, key;
+};
+
 struct Outbound {
     std::string ca_certificates;             ///< absolute path of a PEM file, or empty
     std::vector<std::string> allow_private;  ///< CIDR blocks, always with a prefix length
@@ -52,6 +57,7 @@ struct Outbound {
 struct Config {
     std::filesystem::path file;
     std::vector<ListenAddress> listen;
+    Tls tls;
     Admin admin;
     std::vector<std::string> trusted_proxies;  ///< CIDR blocks, always with a prefix length
     std::filesystem::path data_dir;

@@ -65,6 +65,12 @@ std::string default_value(const Key& key) {
     return key.shape == Shape::kPairs ? "{}" : scalar(key.fallback);
 }
 
+bool has_required_member(std::string_view section) {
+    return std::ranges::any_of(member_names(section), [&](std::string_view name) {
+        return find_key(join_path(section, name))->need == Need::kRequired;
+    });
+}
+
 void dump_section(const Node* node, std::string_view pattern, std::size_t indent, std::string& out);
 
 void dump_key(const Node* value,
@@ -78,6 +84,9 @@ void dump_key(const Node* value,
         key.shape == Shape::kNamedSections || key.shape == Shape::kItemSections;
     if (key.shape == Shape::kNotBuilt || name == "*") {
         return;
+    }
+    if (is_section && value == nullptr && has_required_member(key.path)) {
+        return;  // it has no defaults to show
     }
     if (is_section || (is_collection && value != nullptr)) {
         out += margin + std::string(name) + ":\n";

@@ -11,6 +11,8 @@ version: 1
 # The address that MCP clients use. Beyond this machine it must be https.
 public_url: http://127.0.0.1:8080
 listen: 127.0.0.1:8080
+# Without a proxy in front that ends TLS; the files are read again when they change.
+# tls: {certificate: cert.pem, key: key.pem}
 
 # Database, keys, admin token and audit journal.
 data_dir: ./data

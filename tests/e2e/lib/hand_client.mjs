@@ -75,21 +75,25 @@ export class HandClient {
   }
 
   /** One request of the 2026-07-28 revision, which needs no session. */
-  rpc(method, params = {}, { token = this.tokens?.access_token, headers = {} } = {}) {
+  rpc(method, params = {}, options) {
+    return this.fetch(this.url, this.request(method, params, options));
+  }
+
+  request(method, params = {}, { token = this.tokens?.access_token, headers = {} } = {}) {
     const meta = {
       'io.modelcontextprotocol/protocolVersion': REVISION,
       'io.modelcontextprotocol/clientInfo': { name: 'hand', version: '1' },
       'io.modelcontextprotocol/clientCapabilities': {},
     };
     const body = JSON.stringify({ jsonrpc: '2.0', id: this.#next++, method, params: { ...params, _meta: meta } });
-    return this.fetch(this.url, {
+    return {
       method: 'POST',
       body,
       headers: {
         'content-type': 'application/json', accept: 'application/json, text/event-stream', 'mcp-protocol-version': REVISION,
         'mcp-method': method, ...(params.name && { 'mcp-name': params.name }), ...(token && { authorization: `Bearer ${token}` }), ...headers,
       },
-    });
+    };
   }
 
   call(name, args = {}, options) {

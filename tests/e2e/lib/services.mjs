@@ -2,6 +2,7 @@
 // What stands around the gateway in these tests: the Todo API with its authorization server, the FastMCP
 // runtime, oidc-provider as another authorization server, and a runtime that records what reaches it.
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { randomBytes } from 'node:crypto';
 import * as oidc from 'oidc-provider';
 import { Program, python, root } from './processes.mjs';
@@ -42,12 +43,14 @@ export async function startTodoRuntime(api) {
   return { url, stop: () => program.stop() };
 }
 
-function listen(handler, port = 0) {
-  const server = createServer(handler);
+/** @param credentials {cert, key}, for https */
+function listen(handler, credentials) {
+  const server = credentials ? createSecureServer(credentials, handler) : createServer(handler);
+  const origin = credentials ? 'https://localhost' : 'http://127.0.0.1';
   return new Promise((resolve, reject) => {
     server.on('error', reject);
-    server.listen(port, '127.0.0.1', () => resolve({
-      url: `http://127.0.0.1:${server.address().port}`,
+    server.listen(0, '127.0.0.1', () => resolve({
+      url: `${origin}:${server.address().port}`,
       stop: () => new Promise((done) => { server.close(done); server.closeAllConnections(); }),
     }));
   });
@@ -105,9 +108,13 @@ const TOOLS = [
   { name: 'echo', description: 'Says it again', inputSchema: { type: 'object', properties: { text: { type: 'string' } } }, annotations: { readOnlyHint: true } },
 ];
 
-/** A runtime that keeps every request as it arrived: {method, url, headers, rawHeaders, body}. */
-export async function startRecorder() {
+/**
+ * A runtime that keeps every request as it arrived: {method, url, headers, rawHeaders, body}. Its tool `wait`
+ * answers with a stream that goes on until `finish` is called.
+ */
+export async function startRecorder({ credentials } = {}) {
   const requests = [];
+  const waiting = [];
   const server = await listen(async (request, response) => {
     let body = '';
     for await (const chunk of request.setEncoding('utf8')) body += chunk;
@@ -115,6 +122,13 @@ export async function startRecorder() {
     if (request.method !== 'POST') return response.writeHead(405).end();
     const { id, method, params } = JSON.parse(body);
     if (id === undefined) return response.writeHead(202).end();
+    if (params?.name === 'wait') {
+      const event = (message) => `data: ${JSON.stringify({ jsonrpc: '2.0', ...message })}\n\n`;
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(event({ method: 'notifications/message', params: { level: 'info', data: 'waiting' } }));
+      waiting.push(() => response.end(event({ id, result: { content: [{ type: 'text', text: 'finished' }] } })));
+      return undefined;
+    }
     const results = {
       initialize: { protocolVersion: params?.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'recorder', version: '1' } },
       'tools/list': { tools: TOOLS },
@@ -124,6 +138,6 @@ export async function startRecorder() {
     const answer = results[method] ? { jsonrpc: '2.0', id, result: results[method] } : { jsonrpc: '2.0', id, error: { code: -32601, message: 'Method not found' } };
     response.writeHead(200, { 'content-type': 'application/json', ...(method === 'initialize' && { 'mcp-session-id': 'recorder-session-1' }) });
     response.end(JSON.stringify(answer));
-  });
-  return { url: `${server.url}/mcp`, requests, calls: () => requests.filter(({ body }) => body.includes('"tools/call"')), stop: server.stop };
+  }, credentials);
+  return { url: `${server.url}/mcp`, requests, finish: () => waiting.splice(0).forEach((end) => end()), calls: () => requests.filter(({ body }) => body.includes('"tools/call"')), stop: server.stop };
 }

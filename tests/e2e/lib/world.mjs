@@ -67,9 +67,10 @@ export class World {
 
   /** Who a person is at each place that asks. */
   accountsOf(person = 'alice') {
+    const downstream = this.provider ?? this.api;
     return {
       [this.gateway.origin]: { username: person, password: localPassword },
-      [(this.provider ?? this.api).url]: accounts[person],
+      ...(downstream && { [downstream.url]: accounts[person] }),
     };
   }
 

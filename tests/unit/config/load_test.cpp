@@ -17,6 +17,7 @@ constexpr std::string_view kKey = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 constexpr std::string_view kFull = R"(version: 1
 public_url: https://mcp.example.com
 listen: 127.0.0.1:8080
+tls: {certificate: cert.pem, key: key.pem}
 trusted_proxies: [127.0.0.1/32]
 data_dir: ./data
 store: sqlite:./data/gatehouse.db
@@ -90,7 +91,9 @@ class LoadTest : public testing::Test {
                                   {"TODO_WORKER_SECRET", "worker-secret"},
                                   {"TODO_API_KEY", "api-key"},
                                   {"REPORTING_SECRET", "reporting-secret"}};
-        environment_.files = {{"/etc/gatehouse/corp-ca.pem", "certificates"}};
+        environment_.files = {{"/etc/gatehouse/corp-ca.pem", "certificates"},
+                              {"/etc/gatehouse/cert.pem", "certificate"},
+                              {"/etc/gatehouse/key.pem", "key"}};
     }
 
     [[nodiscard]] Config must_parse(std::string_view text) const {
@@ -110,6 +113,8 @@ class LoadTest : public testing::Test {
 TEST_F(LoadTest, ReadsTheWholeSampleOfTheContract) {
     const Config config = must_parse(kFull);
     EXPECT_THAT(config.listen, ElementsAre(ListenAddress{"127.0.0.1", 8080}));
+    EXPECT_EQ(config.tls.certificate, "/etc/gatehouse/cert.pem");
+    EXPECT_EQ(config.tls.key, "/etc/gatehouse/key.pem");
     EXPECT_EQ(config.admin.sign_in, "corp");
     EXPECT_EQ(config.limits.request_body, 4U << 20U);
     EXPECT_EQ(config.limits.idle_stream, std::chrono::hours(1));

@@ -138,8 +138,6 @@ constexpr Spoiled kProcess[] = {
      "3:8: `store`: expected `sqlite:` and the path of a file"},
     {"MasterKey", "listen: 127.0.0.1:8080",
      "master_key: c2hvcnQ=", "3:13: `master_key`: expected 32 bytes in base64"},
-    {"Tls", "listen: 127.0.0.1:8080", "tls: {certificate: c.pem, key: k.pem}",
-     "3:6: `tls`: not available in this version"},
     {"Policies", "listen: 127.0.0.1:8080", "policies: [{name: x, effect: deny}]",
      "3:11: `policies`: not available in this version"},
     {"PolicyService", "listen: 127.0.0.1:8080", "policy_service: {opa: \"http://127.0.0.1\"}",
@@ -200,8 +198,6 @@ constexpr Spoiled kServers[] = {
      "25:5: `servers.notes.runtime` is missing"},
     {"RuntimeUrl", "http://127.0.0.1:9000/mcp", "127.0.0.1:9000",
      "18:14: `servers.todo.runtime`: expected an http or https URL, found `127.0.0.1:9000`"},
-    {"TlsRuntime", "http://127.0.0.1:9000/mcp", "https://127.0.0.1:9000/mcp",
-     "18:14: `servers.todo.runtime`: https is not available in this version"},
     {"DanglingProfile", "profile: todo", "profile: tood",
      "19:14: `servers.todo.profile`: there is no profile `tood`; did you mean `todo`?"},
     {"DanglingSignIn", "sign_in: downstream", "sign_in: corpp",
@@ -333,9 +329,29 @@ TEST(Problems, NeverShowASecret) {
     EXPECT_GE(outcome.error().size(), 3U);
 }
 
+TEST(Problems, TellWhatIsWrongWithTheFilesOfTls) {
+    const auto with = [](const std::string& tls) {
+        return problems_of(replaced("version: 1", "version: 1\ntls: " + tls));
+    };
+    EXPECT_THAT(with("{certificate: c.pem, key: k.pem}"),
+                ElementsAre("g.yaml:2:20: `tls.certificate`: the file `c.pem` cannot be read",
+                            "g.yaml:2:32: `tls.key`: the file `k.pem` cannot be read"));
+    EXPECT_THAT(with("{cert: c.pem, key: k.pem}"),
+                ElementsAre("g.yaml:2:6: `tls.certificate` is missing",
+                            "g.yaml:2:7: unknown key `cert` in `tls`",
+                            "g.yaml:2:25: `tls.key`: the file `k.pem` cannot be read"));
+    EXPECT_THAT(with("{}"), ElementsAre("g.yaml:2:6: `tls.certificate` is missing",
+                                        "g.yaml:2:6: `tls.key` is missing"));
+}
+
+TEST(Problems, AcceptHttpsRuntimes) {
+    EXPECT_THAT(problems_of(replaced("http://127.0.0.1:9000/mcp", "https://runtime.example/mcp")),
+                ElementsAre());
+}
+
 TEST(Problems, AcceptEmptyFormsOfWhatIsNotBuilt) {
     EXPECT_THAT(problems_of(replaced("version: 1",
-                                     "version: 1\ntls: {}\npolicies: []\nbudgets: []\n"
+                                     "version: 1\npolicies: []\nbudgets: []\n"
                                      "policy_service:")),
                 ElementsAre());
     EXPECT_THAT(problems_of(replaced("sign_in: local\n",
