@@ -33,6 +33,7 @@ using internal::take_reason;
 constexpr std::array<unsigned char, 9> kProtocols{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
 constexpr std::array<unsigned char, 9> kSessionScope{'g', 'a', 't', 'e', 'h', 'o', 'u', 's', 'e'};
 
+// The library dictates the parameters. NOLINTNEXTLINE(readability-function-size)
 int choose_protocol(SSL* /*ssl*/,
                     const unsigned char** chosen,
                     unsigned char* size,

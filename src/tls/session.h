@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -48,7 +49,7 @@ class Session {
     [[nodiscard]] const std::string& failure() const;
 
   private:
-    enum class Doing { kHandshake, kReading, kWriting };
+    enum class Doing : std::uint8_t { kHandshake, kReading, kWriting };
 
     [[nodiscard]] net::IoOutcome stopped(int result, Doing doing);
     [[nodiscard]] net::IoOutcome give_up(std::string why);

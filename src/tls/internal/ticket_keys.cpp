@@ -50,8 +50,11 @@ int index_of_keys() {
     return index;
 }
 
-enum Verdict : int { kError = -1, kForeign = 0, kGood = 1 };
+constexpr int kError = -1;
+constexpr int kForeign = 0;
+constexpr int kGood = 1;
 
+// The library dictates the parameters. NOLINTNEXTLINE(readability-function-size)
 int on_ticket(SSL* ssl,
               unsigned char* name,
               unsigned char* iv,
@@ -82,29 +85,27 @@ int on_ticket(SSL* ssl,
 
 }  // namespace
 
-void TicketKeys::rotate() {
+TicketKeys::Key& TicketKeys::current() {
     const auto now = clock_.steady_now();
     if (current_ && now - current_->made < kRotateEvery) {
-        return;
+        return *current_;
     }
     previous_ = std::move(current_);
     if (previous_ && now - previous_->made >= 2 * kRotateEvery) {
         previous_.reset();
     }
-    current_ = make_key(now);
+    return current_.emplace(make_key(now));
 }
 
 TicketKeys::Key TicketKeys::sealing() {
     const std::lock_guard lock(mutex_);
-    rotate();
-    return *current_;
+    return current();
 }
 
 std::optional<TicketKeys::Key> TicketKeys::opening(std::string_view name) {
     const std::lock_guard lock(mutex_);
-    rotate();
-    if (current_->name == name) {
-        return current_;
+    if (const Key& sealing = current(); sealing.name == name) {
+        return sealing;
     }
     return previous_ && previous_->name == name ? previous_ : std::nullopt;
 }

@@ -36,7 +36,8 @@ class TicketKeys {
     [[nodiscard]] bool serve(SSL_CTX* context);
 
   private:
-    void rotate();  // needs mutex_
+    /// The key that seals now. Needs mutex_.
+    [[nodiscard]] Key& current();
 
     const Clock& clock_;
     std::mutex mutex_;  // guards both keys
