@@ -166,7 +166,9 @@ TEST_F(TlsSessionTest, CarriesMoreThanTheSocketTakesAtOnce) {
     std::string got;
     std::string_view left = sent;
     int blocked = 0;
-    for (int turn = 0; turn < 10'000 && got.size() < sent.size(); ++turn) {
+    const SystemClock clock;
+    const auto deadline = clock.steady_now() + std::chrono::seconds(20);
+    while (got.size() < sent.size() && clock.steady_now() < deadline) {
         const std::array parts{left.substr(0, 7),
                                left.substr(std::min<std::size_t>(7, left.size()))};
         const auto outcome = server_->write(parts);
@@ -175,7 +177,8 @@ TEST_F(TlsSessionTest, CarriesMoreThanTheSocketTakesAtOnce) {
         left.remove_prefix(outcome.bytes);
         got += read(*client_);
     }
-    EXPECT_EQ(got, sent);
+    EXPECT_EQ(got.size(), sent.size());
+    EXPECT_TRUE(sent.starts_with(got));
     EXPECT_GT(blocked, 1);
 }
 
