@@ -76,6 +76,7 @@ class ControlPlane {
 
     /// Journal into store. Called often, and before logs are read.
     [[nodiscard]] Result<void> catch_up() { return ingester_.run(); }
+
     /// As much of it as may be done between two looks at signals.
     [[nodiscard]] Result<void> catch_up_some() { return ingester_.run_some(20); }
 

@@ -105,11 +105,32 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     std::string setup =
         "PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF;";
-    setup += mode == Mode::kReadOnly ? "PRAGMA query_only=ON;" : "PRAGMA journal_mode=WAL;";
-    if (auto done = connection->run_script(setup); !done) {
+    if (mode == Mode::kReadOnly) {
+        setup += "PRAGMA query_only=ON;";
+    }
+    auto done = connection->run_script(setup);
+    if (done && mode != Mode::kReadOnly) {
+        done = connection->use_write_ahead_log();
+    }
+    if (!done) {
         return std::unexpected(done.error());
     }
     return connection;
+}
+
+// SQLite does not ask its busy handler before it refuses to change the journal mode, which
+// several who open a new database at once all try.
+Result<void> SqliteConnection::use_write_ahead_log() {
+    constexpr int kPauseMillis = 10;
+    auto done = run_script("PRAGMA journal_mode=WAL;");
+    for (int waited = 0; !done && waited < kBusyMillis; waited += kPauseMillis) {
+        if ((sqlite3_extended_errcode(handle_.get()) & 0xff) != SQLITE_BUSY) {
+            break;
+        }
+        sqlite3_sleep(kPauseMillis);
+        done = run_script("PRAGMA journal_mode=WAL;");
+    }
+    return done;
 }
 
 std::unexpected<Error> SqliteConnection::last_error(int code) const {

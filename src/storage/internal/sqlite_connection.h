@@ -36,6 +36,8 @@ class SqliteConnection final : public Session {
     [[nodiscard]] bool in_transaction() const;
 
   private:
+    [[nodiscard]] Result<void> use_write_ahead_log();
+
     struct Close {
         void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
     };
