@@ -91,6 +91,10 @@ bool is_ipv6_literal(std::string_view host) {
     }
     in6_addr address{};
     const std::string inner(host.substr(1, host.size() - 2));
+    // inet_pton stops at a NUL and would not see what follows it.
+    if (inner.find_first_not_of("0123456789abcdef:.") != std::string::npos) {
+        return false;
+    }
     return inet_pton(AF_INET6, inner.c_str(), &address) == 1;
 }
 

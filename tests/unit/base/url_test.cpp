@@ -178,5 +178,12 @@ TEST(Url, RefusesWhatIsNoResource) {
     }
 }
 
+TEST(Url, RefusesBytesHiddenBehindANulInAnIpv6Literal) {
+    using namespace std::string_view_literals;
+    EXPECT_TRUE(parse_url("http://[::1]/"));
+    EXPECT_FALSE(parse_url("http://[::1\0.evil]/"sv));
+    EXPECT_FALSE(parse_url("http://[::1\0]/"sv));
+}
+
 }  // namespace
 }  // namespace gatehouse
