@@ -178,6 +178,10 @@ Verdict find_server(Draft& draft) {
             continue;
         }
         const auto canonical = canonical_resource(value);
+        // D11: some clients name the origin only. That says no more than no resource (D12).
+        if (canonical && *canonical == canonical_resource(draft.origin).value_or("")) {
+            continue;
+        }
         const auto* server = canonical ? find_by_resource(draft, *canonical) : nullptr;
         if (server == nullptr) {
             return AuthorizeError{.code = "invalid_target",

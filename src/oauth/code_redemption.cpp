@@ -44,7 +44,7 @@ OAuthResult<const catalog::Server*> check_server(const OAuthServices& services,
     if (server == nullptr || server->origin != request.issuer) {
         return refuse("invalid_grant", "the server is gone");
     }
-    if (auto resource = check_resource(request.form, server->mcp_url); !resource) {
+    if (auto resource = check_resource(request.form, *server); !resource) {
         return std::unexpected(resource.error());
     }
     if (!may_use_server(*server, request.client)) {

@@ -61,11 +61,13 @@ std::vector<std::string> FormRequest::get_all(std::string_view name) const {
     return values;
 }
 
-OAuthResult<void> check_resource(const FormRequest& form, std::string_view mcp_url) {
-    const auto wanted = canonical_resource(mcp_url);
+OAuthResult<void> check_resource(const FormRequest& form, const catalog::Server& server) {
+    const auto url = canonical_resource(server.mcp_url);
+    const auto origin = canonical_resource(server.origin);
     for (const std::string& resource : form.get_all("resource")) {
-        const auto canonical = canonical_resource(resource);
-        if (!wanted || !canonical || *canonical != *wanted) {
+        const auto asked = canonical_resource(resource);
+        const bool fits = asked && ((url && *asked == *url) || (origin && *asked == *origin));
+        if (!fits) {
             return refuse("invalid_target", "resource is not the one that was authorized");
         }
     }

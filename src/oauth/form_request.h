@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/encoding.h"
+#include "catalog/catalog.h"
 #include "http/message.h"
 #include "oauth/oauth_error.h"
 
@@ -32,7 +33,9 @@ class FormRequest {
     FormFields fields_;
 };
 
-/// E12, D10: every `resource` that was sent must mean `mcp_url`; none is fine.
-[[nodiscard]] OAuthResult<void> check_resource(const FormRequest& form, std::string_view mcp_url);
+/// E12, D10: every `resource` that was sent must mean the server's MCP URL, or its origin (D11);
+/// none is fine.
+[[nodiscard]] OAuthResult<void> check_resource(const FormRequest& form,
+                                               const catalog::Server& server);
 
 }  // namespace gatehouse::oauth

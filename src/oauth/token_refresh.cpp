@@ -127,7 +127,7 @@ OAuthResult<const catalog::Server*> check_alive(const OAuthServices& services,
     if (!may_authorize(server->access, *user)) {
         return refuse("invalid_grant", "the user may not use the server");
     }
-    if (auto resource = check_resource(request.form, server->mcp_url); !resource) {
+    if (auto resource = check_resource(request.form, *server); !resource) {
         return std::unexpected(resource.error());
     }
     if (!server->profile.empty() && services.grant_usable &&

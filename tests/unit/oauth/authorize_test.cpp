@@ -254,6 +254,17 @@ TEST_F(Authorize, AsksWhichServerWhenTheClientDoesNotSay) {  // D12, contract §
     EXPECT_EQ(stored_code(done).server, "todo");
 }
 
+TEST_F(Authorize, TakesTheOriginForNoResource) {  // D11
+    for (const std::string& resource :
+         {"https://mcp.example.com", "https://MCP.example.com:443/"}) {
+        const Page chooser = ask([&](auto& f) { set(f, "resource", resource); }, app_);
+        EXPECT_TRUE(chooser.shows("name=\"server\" value=\"vault\"")) << resource;
+        const Page consent = ask([&](auto& f) { f.emplace_back("resource", resource); }, app_);
+        EXPECT_EQ(consent.status, 200) << resource;
+        EXPECT_FALSE(consent.shows("name=\"server\" value=\"vault\"")) << resource;
+    }
+}
+
 TEST_F(Authorize, ChooserOffersOnlyServersThatTheClientMayUse) {
     reload([](auto& catalog) { catalog.servers[1].allow_dynamic = false; });
     FormFields fields = parameters(app_);

@@ -93,6 +93,17 @@ TEST_F(TokenRefresh, EndsTheFamilyOnReuseAfterTheGrace) {  // E22, I51
     EXPECT_TRUE(events_.has("token.reused"));
 }
 
+TEST_F(TokenRefresh, GivesNoGraceToAGrandparentOnceItsChildWasUsedLater) {  // E24
+    const std::string r1 = refresh(r0_).text("refresh_token");
+    clock_.advance(seconds{121});
+    const Reply third = refresh(r1);
+    ASSERT_EQ(third.status, 200);
+    EXPECT_EQ(refresh(r0_).error(), "invalid_grant");
+    EXPECT_EQ(refresh(r1).error(), "invalid_grant");
+    EXPECT_EQ(refresh(third.text("refresh_token")).error(), "invalid_grant");
+    EXPECT_FALSE(is_alive(third.text("access_token")));
+}
+
 TEST_F(TokenRefresh, SparesTheFamilyWhoseSuccessorNobodyUsed) {  // contract §11
     const Reply second = refresh(r0_);
     clock_.advance(seconds{120});
