@@ -74,7 +74,7 @@ describe('a client whose copy ships', () => {
     });
   }
 
-  test('is sent nowhere but to the addresses of its document', async () => {
+  test('is sent nowhere but to the addresses of its document (C26, I37)', async () => {
     const client = new HandClient(world.gateway, 'todo-local');
     client.id = claudeCode;
     const answer = await client.fetch(client.authorizeUrl({ redirect_uri: 'https://evil.example/callback' }));

@@ -69,7 +69,7 @@ test('a user is made, changed by whoever saw the latest state, and removed', asy
   assert.equal((await admin(path)).status, 404);
 });
 
-test('a server with a host of its own is an issuer of its own', async () => {
+test('a server with a host of its own is an issuer of its own (B12)', async () => {
   const { config, port } = world.gateway;
   world.gateway.configure({ ...config, servers: { ...config.servers, own: { runtime: world.recorder.url, sign_in: 'local', host: 'own.localhost' } } });
   await world.gateway.program.stop();

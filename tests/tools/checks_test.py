@@ -97,5 +97,52 @@ class BannedTest(Check):
         self.refuses("tests/unit/base/clock_test.cpp", "std::this_thread::sleep_for(1s);\n", "clock_test.cpp:1:")
 
 
+class SpecCoverageTest(unittest.TestCase):
+    good = {
+        "tools/spec_rules.txt": "## A. First\nA01 One thing\nA02 Another -- Not offered.\nI01 An attack\n",
+        "tests/unit/oauth/some_test.cpp": "TEST(Some, Holds) {  // A01\n}\n",
+        "tests/e2e/some.test.mjs": "test('an attack fails (I01)', () => {\n});\n",
+    }
+
+    def check(self, changes, *arguments):
+        """Writes the page of the good tree, then checks the changed one."""
+        with tempfile.TemporaryDirectory() as folder:
+            for files in (self.good | {"docs/x": ""}, None, changes):
+                if files is None:
+                    subprocess.run([sys.executable, str(ROOT / "tools/spec_coverage.py"), folder], check=True)
+                    continue
+                for name, text in files.items():
+                    file = pathlib.Path(folder, name)
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_text(text)
+            command = [sys.executable, str(ROOT / "tools/spec_coverage.py"), "--check", folder]
+            return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    def refuses(self, name, text, said):
+        answer = self.check({name: text})
+        self.assertEqual(answer.returncode, 1, answer.stdout + answer.stderr)
+        self.assertIn(said, answer.stderr)
+
+    def test_accepts_rules_with_tests_or_reasons(self):
+        answer = self.check({})
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+
+    def test_refuses_a_rule_with_neither(self):
+        self.refuses("tests/unit/oauth/some_test.cpp", "TEST(Some, Holds) {\n}\n", "A01 (One thing) has neither")
+
+    def test_refuses_a_rule_with_both(self):
+        self.refuses("tests/unit/oauth/some_test.cpp", "// A01, A02\nTEST(Some, Holds) {\n}\n", "A02 has a test")
+
+    def test_refuses_a_claim_of_no_rule(self):
+        self.refuses("tests/e2e/some.test.mjs", "// A09\ntest('x (I01)', () => {\n});\n", "A09, named by")
+
+    def test_refuses_a_page_that_is_out_of_date(self):
+        self.refuses("docs/spec-coverage.md", "old", "out of date")
+
+    def test_takes_the_rules_of_a_range(self):
+        answer = self.check({"tools/spec_rules.txt": "## A. First\nA01 One\nA02 Two\nI01 Three\n", "tests/unit/oauth/some_test.cpp": "TEST(Some, Holds) {  // A01-A02\n}\n"})
+        self.assertNotIn("neither", answer.stderr)
+
+
 if __name__ == "__main__":
     unittest.main()

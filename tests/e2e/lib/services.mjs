@@ -132,7 +132,7 @@ export async function startRecorder({ credentials } = {}) {
     const results = {
       initialize: { protocolVersion: params?.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'recorder', version: '1' } },
       'tools/list': { tools: TOOLS },
-      'tools/call': { content: [{ type: 'text', text: `echo: ${params?.arguments?.text}` }] },
+      'tools/call': { content: [{ type: 'text', text: params?.name === 'headers' ? JSON.stringify(request.headers) : `echo: ${params?.arguments?.text}` }] },
       ping: {},
     };
     const answer = results[method] ? { jsonrpc: '2.0', id, result: results[method] } : { jsonrpc: '2.0', id, error: { code: -32601, message: 'Method not found' } };

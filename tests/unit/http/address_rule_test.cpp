@@ -41,7 +41,7 @@ TEST(AddressRuleTest, RefusesWhatIsNoBlock) {
     EXPECT_FALSE(AddressRule::public_and({"10.0.0.0/8", "localhost"}));
 }
 
-TEST(AddressRuleTest, KeepsTheClientFromConnecting) {  // C31, I30
+TEST(AddressRuleTest, KeepsTheClientFromConnecting) {  // C31, I30, I32
     const test::CannedHttpServer server(kOk);
     const auto client = make_curl_client("");
     const std::string port = server.origin().substr(server.origin().rfind(':'));

@@ -107,7 +107,7 @@ TEST_F(CurlClientTest, DropsInterimHeaders) {
     EXPECT_FALSE(answer->headers.get("x-early"));
 }
 
-TEST_F(CurlClientTest, StopsAtTheLargestBody) {
+TEST_F(CurlClientTest, StopsAtTheLargestBody) {  // C22, I33
     const auto answer_of = [](std::size_t size) {
         return "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + std::string(size, 'x');
     };
@@ -127,7 +127,7 @@ TEST_F(CurlClientTest, StopsAtTooManyHeaders) {
     EXPECT_EQ(client_->send({.url = server.origin()}).error().code, ErrorCode::kTooLarge);
 }
 
-TEST_F(CurlClientTest, GivesUpAtTheDeadline) {
+TEST_F(CurlClientTest, GivesUpAtTheDeadline) {  // C22, I33
     const test::CannedHttpServer server("");
     const auto answer = client_->send({.url = server.origin(), .timeout = 50ms});
     EXPECT_EQ(answer.error().code, ErrorCode::kTimeout);

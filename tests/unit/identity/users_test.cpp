@@ -210,7 +210,7 @@ TEST(AttemptThrottle, GrowsForgetsAndStaysBounded) {
     EXPECT_EQ(throttle.wait("k"), seconds{0});
 }
 
-TEST(ThrottleSource, GroupsIpv6ByPrefix) {  // C14
+TEST(ThrottleSource, GroupsIpv6ByPrefix) {  // E05, I61
     EXPECT_EQ(throttle_source("192.0.2.1"), "192.0.2.1");
     EXPECT_EQ(throttle_source("2001:db8:1:2:3:4:5:6"), throttle_source("2001:db8:1:2:9::1"));
     EXPECT_NE(throttle_source("2001:db8:1:2:3::1"), throttle_source("2001:db8:1:3:3::1"));

@@ -21,7 +21,7 @@ class ConsentFlow : public test::FlowFixture {
     FormBrowser alice_ = new_browser();
 };
 
-TEST_F(ConsentFlow, EndsInACodeThatTheTokenEndpointTakes) {  // D15, D22, D23
+TEST_F(ConsentFlow, EndsInACodeThatTheTokenEndpointTakes) {  // D15, D22, D23, I23
     const Page page = consent(desktop_);
     expect_protected(page);
     const Page done = allow(alice_, page);

@@ -85,7 +85,7 @@ TEST_F(RegistrationTest, TakesWhatEveryRealClientSends) {  // C01, C08, rule 14
     EXPECT_TRUE(events_.has("client.registered"));
 }
 
-TEST_F(RegistrationTest, StoresNothing) {  // contract §5
+TEST_F(RegistrationTest, StoresNothing) {  // C14, contract §5
     ASSERT_EQ(send(minimal()).status, 201);
     EXPECT_TRUE(replica_->client_store.list()->empty());
 }

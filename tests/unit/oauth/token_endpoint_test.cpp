@@ -175,13 +175,13 @@ TEST_F(TokenEndpointTest, DoesNotBurnACodeOnAFailedRequest) {  // E09, rule 20
     EXPECT_EQ(post("/token", code_fields(code)).status, 200);
 }
 
-TEST_F(TokenEndpointTest, RefusesAForeignClientsCode) {  // E10
+TEST_F(TokenEndpointTest, RefusesAForeignClientsCode) {  // E10, I17
     auto code = make_code();
     code.client_id = "someone-else";
     EXPECT_EQ(redeem(code).error(), "invalid_grant");
 }
 
-TEST_F(TokenEndpointTest, EndsTheConnectionWhenAValidCodeComesTwice) {  // E13
+TEST_F(TokenEndpointTest, EndsTheConnectionWhenAValidCodeComesTwice) {  // E13, I18
     const auto code = issue(make_code());
     const Reply first = post("/token", code_fields(code));
     ASSERT_EQ(first.status, 200);
@@ -196,7 +196,7 @@ TEST_F(TokenEndpointTest, EndsTheConnectionWhenAValidCodeComesTwice) {  // E13
     EXPECT_TRUE(events_.has("token.reused"));
 }
 
-TEST_F(TokenEndpointTest, GivesOneOfFiftyRacersTheTokens) {  // E14
+TEST_F(TokenEndpointTest, GivesOneOfFiftyRacersTheTokens) {  // E14, I19
     const auto code = issue(make_code());
     std::vector<std::future<int>> racers;
     for (int i = 0; i < 50; ++i) {

@@ -93,7 +93,7 @@ TEST_F(TokenVerifier, RefusesWrongOrMissingClaims) {  // A17, I46, I47, I48
     }
 }
 
-TEST_F(TokenVerifier, AllowsAMinuteOfSkewExceptForTheEnd) {  // A18
+TEST_F(TokenVerifier, AllowsAMinuteOfSkewExceptForTheEnd) {  // A18, F13
     const auto now = to_unix_seconds(clock_.now());
     auto early = claims();
     early["iat"] = now + 60;
