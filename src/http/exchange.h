@@ -100,6 +100,9 @@ class Exchange {
     /// Views of head and body die when `on_request` returns unless this was called: it moves
     /// them into memory of the exchange. Needed before parking.
     virtual void retain() = 0;
+    /// Nobody will look at head() and body() again: both are empty from now on and what `retain`
+    /// kept is freed. For streams, which may rest for hours. Any time after `retain` or `start`.
+    virtual void release_request() = 0;
 
     /// A whole response. Finishes the exchange.
     virtual void respond(const Response& response) = 0;

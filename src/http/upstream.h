@@ -23,7 +23,10 @@ struct UpstreamHead {
 
 enum class UpstreamError {
     kConnect,  ///< nothing of the request was sent
-    kClosed,   ///< broke off before or inside the answer
+    /// Nothing was sent, nor tried: too many calls wait for this replica, or it cannot be reached
+    /// and it is not yet time to try again.
+    kUnavailable,
+    kClosed,  ///< broke off before or inside the answer
     kTimeout,
     kBadAnswer,  ///< not HTTP, or framing errors
 };
@@ -88,6 +91,9 @@ class UpstreamPool {
     /// Copies what it cannot write at once. The listener must outlive the call.
     [[nodiscard]] virtual std::unique_ptr<UpstreamCall> send(const UpstreamRequest& request,
                                                              UpstreamListener& listener) = 0;
+
+    /// False while `send` would end in kUnavailable at once: another replica is the better choice.
+    [[nodiscard]] virtual bool is_available() const = 0;
 };
 
 }  // namespace gatehouse::http

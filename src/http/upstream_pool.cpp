@@ -57,6 +57,8 @@ class Pool final : public UpstreamPool, public internal::UpstreamOwner {
         return call;
     }
 
+    [[nodiscard]] bool is_available() const override { return true; }
+
   private:
     [[nodiscard]] net::EventLoop& loop() override { return loop_; }
 

@@ -197,9 +197,21 @@ bool Call::choose_replica() {
     if (facts_.session) {
         replica_ = facts_.route->find_replica(facts_.session->replica);
     } else if (count != 0) {
-        replica_ = plane_.next_replica++ % count;
+        replica_ = next_available(plane_.next_replica++);
     }
     return replica_ < count;
+}
+
+/// From `first` on; where none is available, `first`, which then says so.
+std::size_t Call::next_available(std::size_t first) const {
+    const std::size_t count = facts_.route->replicas.size();
+    for (std::size_t i = 0; count > 1 && i < count; ++i) {
+        const std::size_t replica = (first + i) % count;
+        if (plane_.parts.pool_for(*facts_.route->server, replica).is_available()) {
+            return replica;
+        }
+    }
+    return first % count;
 }
 
 void Call::send() {
@@ -294,10 +306,12 @@ void Call::on_error(http::UpstreamError error) {
         return;
     }
     const std::size_t replicas = facts_.route->replicas.size();
-    if (error == http::UpstreamError::kConnect && !facts_.session && attempts_ < replicas) {
+    const bool unsent =
+        error == http::UpstreamError::kConnect || error == http::UpstreamError::kUnavailable;
+    if (unsent && !facts_.session && attempts_ < replicas) {
         // Nothing was sent, so another replica may have it. From the loop, because the failed call
         // is still on the stack.
-        replica_ = (replica_ + 1) % replicas;
+        replica_ = next_available(replica_ + 1);
         plane_.later([this, stamp = stamp_] {
             if (stamp == stamp_) {
                 upstream_.reset();
@@ -316,6 +330,9 @@ void Call::fail_upstream(http::UpstreamError error) {
             return;
         case http::UpstreamError::kConnect:
             fail(502, mcp::RpcCode::kInternal, "The runtime cannot be reached");
+            return;
+        case http::UpstreamError::kUnavailable:
+            fail(503, mcp::RpcCode::kInternal, "The runtime cannot take the call now");
             return;
         case http::UpstreamError::kClosed:
             fail(502, mcp::RpcCode::kInternal, "The runtime broke off");

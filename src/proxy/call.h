@@ -68,6 +68,7 @@ class Call final : public http::UpstreamListener, public Waiter {
     void wait_unless(bool refused);
     void forward();
     [[nodiscard]] bool choose_replica();
+    [[nodiscard]] std::size_t next_available(std::size_t first) const;
     void send();
     [[nodiscard]] bool retry_after_rejection(int status);
 

@@ -56,6 +56,13 @@ class FakeExchange final : public http::Exchange {
 
     void retain() override { retained = true; }
 
+    void release_request() override {
+        released = true;
+        head_ = {};
+        given_ = {};
+        padded_.clear();
+    }
+
     void respond(const http::Response& response) override {
         status = response.status;
         for (const auto& header : response.headers) {
@@ -103,7 +110,7 @@ class FakeExchange final : public http::Exchange {
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body_out;
     int writes = 0;
-    bool full = false, retained = false;
+    bool full = false, retained = false, released = false;
     End end = End::kOpen;
 
   private:

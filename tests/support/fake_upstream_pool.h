@@ -74,8 +74,11 @@ class FakeUpstreamPool final : public http::UpstreamPool {
         return std::make_unique<Running>(sent.back());
     }
 
+    [[nodiscard]] bool is_available() const override { return available; }
+
     Sent& last() { return *sent.back(); }
 
+    bool available = true;
     std::vector<std::shared_ptr<Sent>> sent;
 
   private:

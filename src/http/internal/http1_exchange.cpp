@@ -85,6 +85,14 @@ void Http1Exchange::retain() {
     body_ = {bytes + head_bytes_.size(), body_.size()};
 }
 
+void Http1Exchange::release_request() {
+    head_ = {};
+    head_bytes_ = body_ = {};
+    kept_fields_ = {};
+    kept_bytes_.reset();
+    retained_ = true;  // there is nothing left to move
+}
+
 void Http1Exchange::end_head(ResponseHeadWriter& writer, int status, std::int64_t length) {
     started_ = true;
     const bool bodiless = status == 204 || status == 304;

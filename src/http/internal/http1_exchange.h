@@ -41,6 +41,7 @@ class Http1Exchange final : public Exchange {
     [[nodiscard]] bool secure() const override { return secure_; }
 
     void retain() override;
+    void release_request() override;
     void respond(const Response& response) override;
     void start(const ResponseHead& head, std::string_view first) override;
     WriteState write(std::string_view bytes) override;

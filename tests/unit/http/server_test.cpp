@@ -118,6 +118,35 @@ TEST_F(ServerTest, RetainMovesEveryView) {
     EXPECT_TRUE(contains(first.read_response(), "204 No Content"));
 }
 
+TEST_F(ServerTest, ReleasedRequestsAreEmptyAndStillAnswered) {
+    Exchange* open = nullptr;
+    application_.serve = [&](Exchange& exchange) {
+        if (exchange.head().method == "POST") {
+            exchange.retain();
+        } else {
+            exchange.start({.status = 200, .headers = {}}, "a");
+        }
+        exchange.release_request();
+        exchange.retain();
+        EXPECT_EQ(exchange.body(), "");
+        EXPECT_TRUE(exchange.head().headers.empty());
+        open = &exchange;
+    };
+    auto peer = connect();
+    for (const auto& request : {kPost, kGet, kPost}) {
+        open = nullptr;
+        peer.send(request);
+        ASSERT_TRUE(test::turn_until(*loop_, [&] { return open != nullptr; }));
+        if (request == kPost) {
+            open->respond(text_response(200, "x"));
+            EXPECT_TRUE(peer.read_response().ends_with("x"));
+        } else {
+            open->finish();
+            EXPECT_TRUE(peer.read_until("0\r\n\r\n").contains("a"));
+        }
+    }
+}
+
 TEST_F(ServerTest, SendsNoBodyToHead) {
     auto peer = connect();
     peer.send("HEAD /a HTTP/1.1\r\nHost: gw\r\n\r\n");

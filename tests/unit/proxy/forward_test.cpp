@@ -221,6 +221,7 @@ TEST_F(ForwardTest, NeverRelaysRedirectsOrChallenges) {  // H05, H89
 TEST_F(ForwardTest, AnswersForARuntimeThatFails) {  // H89, H91
     for (const auto& [error, status, code] :
          {std::tuple{http::UpstreamError::kConnect, 502, "-32603"},
+          std::tuple{http::UpstreamError::kUnavailable, 503, "-32603"},
           std::tuple{http::UpstreamError::kClosed, 502, "-32603"},
           std::tuple{http::UpstreamError::kBadAnswer, 502, "-32603"},
           std::tuple{http::UpstreamError::kTimeout, 504, "-31004"}}) {
@@ -231,7 +232,7 @@ TEST_F(ForwardTest, AnswersForARuntimeThatFails) {  // H89, H91
         EXPECT_TRUE(answer.body_out.contains(code));
         EXPECT_EQ(journal_.outcomes.back().second.http_status, status);
     }
-    EXPECT_EQ(pool().sent.size(), 4U);  // H66
+    EXPECT_EQ(pool().sent.size(), 5U);  // H66
     EXPECT_EQ(application().open_calls(), 0U);
 }
 
@@ -250,6 +251,21 @@ TEST_F(ForwardTest, TriesAnotherReplicaOnlyWhenNothingWasSent) {
     settle();
     EXPECT_EQ(answer.status, 502);
     EXPECT_EQ(pool("open", 0).sent.size(), 1U);
+}
+
+TEST_F(ForwardTest, PassesOverAReplicaThatIsNotAvailable) {
+    auto changed = make_catalog();
+    changed.servers.back().runtimes = {"http://127.0.0.1:9001/mcp", "http://127.0.0.1:9002/mcp"};
+    publish(changed);
+    pool("open", 0).available = false;
+    request(open_call());
+    request(open_call());
+    EXPECT_EQ(pool("open", 0).sent.size(), 0U);
+    EXPECT_EQ(pool("open", 1).sent.size(), 2U);
+    // Where all are out of order the first choice is asked, and says so.
+    pool("open", 1).available = false;
+    request(open_call());
+    EXPECT_EQ(pool("open", 0).sent.size() + pool("open", 1).sent.size(), 3U);
 }
 
 TEST_F(ForwardTest, CancelsTheRuntimeWhenTheClientLeaves) {  // H48, H49
