@@ -12,6 +12,7 @@
 
 #include "base/live.h"
 #include "base/secret.h"
+#include "catalog/policy_rule.h"
 
 /// What the operator attached, as immutable values that every module may read (contract.md §1, §3).
 /// Built by `config/`; published as a Live snapshot by `app/`.
@@ -98,6 +99,7 @@ struct Server {
     std::vector<std::string> cors_origins;
     Access access;
     DefaultPolicy default_policy = DefaultPolicy::kAllow;
+    std::vector<PolicyRule> policies;  ///< its own, after the catalog's
     Capture audit_arguments = Capture::kRedacted, audit_results = Capture::kNone;
     std::chrono::hours audit_retain{24 * 90};
 };
@@ -123,6 +125,7 @@ struct Catalog {
     std::vector<OidcProvider> oidc;
     bool local_sign_in = false, self_register = false;
     TokenSettings tokens;
+    std::vector<PolicyRule> policies;  ///< of every server
 
     [[nodiscard]] const Server* find_server(std::string_view name) const;
     [[nodiscard]] const Profile* find_profile(std::string_view name) const;
