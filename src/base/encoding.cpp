@@ -49,28 +49,52 @@ std::string encode(std::string_view bytes, std::string_view alphabet) {
     return text;
 }
 
+/// Four digits, or fewer at the end: missing ones count as zero bits.
+struct Group {
+    std::uint32_t bits = 0;
+    std::uint8_t seen = 0;  ///< every digit or-ed: two high bits tell that one of them is none
+};
+
+Group read_group(const char* in, std::size_t count, const DigitTable& digits) {
+    Group group;
+    for (std::size_t i = 0; i < 4; ++i) {
+        const std::uint8_t digit = i < count ? digits[static_cast<unsigned char>(in[i])] : 0;
+        group.seen |= digit;
+        group.bits = (group.bits << 6U) | digit;
+    }
+    return group;
+}
+
 // Without padding. Bits beyond the last byte must be zero, so that every value has one spelling.
 std::optional<std::string> decode(std::string_view text, const DigitTable& digits) {
-    if (text.size() % 4 == 1) {
+    const std::size_t whole = text.size() / 4;
+    const std::size_t rest = text.size() % 4;
+    if (rest == 1) {
         return std::nullopt;
     }
-    std::string bytes;
-    bytes.reserve(text.size() / 4 * 3 + 2);
-    std::uint32_t buffer = 0;
-    unsigned bits = 0;
-    for (const char c : text) {
-        const auto digit = digits[static_cast<unsigned char>(c)];
-        if (digit == kNoDigit) {
+    std::string bytes(whole * 3 + (rest == 0 ? 0 : rest - 1), '\0');
+    const char* in = text.data();
+    char* out = bytes.data();
+    std::uint8_t seen = 0;
+    for (std::size_t i = 0; i < whole; ++i, in += 4, out += 3) {
+        const Group group = read_group(in, 4, digits);
+        seen |= group.seen;
+        out[0] = static_cast<char>(group.bits >> 16U);
+        out[1] = static_cast<char>(group.bits >> 8U);
+        out[2] = static_cast<char>(group.bits);
+    }
+    if (rest != 0) {
+        const Group group = read_group(in, rest, digits);
+        seen |= group.seen;
+        out[0] = static_cast<char>(group.bits >> 16U);
+        if (rest == 3) {
+            out[1] = static_cast<char>(group.bits >> 8U);
+        }
+        if ((group.bits & (rest == 3 ? 0xFFU : 0xFFFFU)) != 0) {
             return std::nullopt;
         }
-        buffer = (buffer << 6U) | digit;
-        bits += 6;
-        if (bits >= 8) {
-            bits -= 8;
-            bytes += static_cast<char>((buffer >> bits) & 0xFFU);
-        }
     }
-    if ((buffer & ((1U << bits) - 1U)) != 0) {
+    if ((seen & 0xC0U) != 0) {
         return std::nullopt;
     }
     return bytes;

@@ -25,6 +25,14 @@ int int_size(std::string_view text) {
     return static_cast<int>(text.size());
 }
 
+/// One for each thread: making one costs more than opening a box. What it keeps of a key is wiped
+/// with the next use, or with the thread.
+EVP_CIPHER_CTX* thread_context() {
+    static thread_local const internal::Owned<EVP_CIPHER_CTX> context(EVP_CIPHER_CTX_new());
+    GATEHOUSE_ASSERT(context != nullptr);
+    return context.get();
+}
+
 std::unexpected<Error> unreadable(std::string detail) {
     return fail(ErrorCode::kCorrupt, "sealed data cannot be opened", std::move(detail));
 }
@@ -46,9 +54,7 @@ std::string Sealer::seal(std::string_view plain, std::string_view associated_dat
     const auto nonce = random_bytes(kNonceSize);
     std::string cipher_text(plain.size(), '\0');
     std::string tag(kTagSize, '\0');
-    const internal::Owned<EVP_CIPHER_CTX> context(EVP_CIPHER_CTX_new());
-    GATEHOUSE_ASSERT(context != nullptr);
-    auto* ctx = context.get();
+    EVP_CIPHER_CTX* const ctx = thread_context();
     int size = 0;
     const bool done =
         EVP_EncryptInit_ex2(ctx, internal::aes_256_gcm_algorithm(), bytes_of(key.key.reveal()),
@@ -76,9 +82,7 @@ Result<Secret> Sealer::open(std::string_view box, std::string_view associated_da
             continue;
         }
         std::string plain(cipher_text.size() + 1, '\0');  // never empty: OpenSSL wants a buffer
-        const internal::Owned<EVP_CIPHER_CTX> context(EVP_CIPHER_CTX_new());
-        GATEHOUSE_ASSERT(context != nullptr);
-        auto* ctx = context.get();
+        EVP_CIPHER_CTX* const ctx = thread_context();
         int size = 0;
         const bool intact =
             EVP_DecryptInit_ex2(ctx, internal::aes_256_gcm_algorithm(), bytes_of(key.key.reveal()),
