@@ -8,12 +8,13 @@ namespace {
 
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kEvents = "text/event-stream";
+constexpr std::string_view kBoth = "application/json, text/event-stream";
 
 std::string_view media_type(std::string_view value) {
     return trim(value.substr(0, value.find(';')));
 }
 
-struct Accepted {
+struct Wishes {
     bool given = false, json = false, events = false, anything = false;
 };
 
@@ -28,31 +29,53 @@ bool is_refused(std::string_view range) {
     return false;
 }
 
-Accepted read_accept(const http::RequestHead& head) {
-    Accepted accepted;
+void read_ranges(std::string_view value, Wishes& wishes) {
+    for (const auto range : split(value, ',')) {
+        const auto type = media_type(range);
+        if (type.empty() || is_refused(range)) {
+            continue;
+        }
+        const bool all = type == "*/*";
+        wishes.anything = wishes.anything || all;
+        wishes.json = wishes.json || all || iequals(type, kJson) || iequals(type, "application/*");
+        wishes.events = wishes.events || iequals(type, kEvents) || iequals(type, "text/*");
+    }
+    wishes.given = wishes.given || !trim(value).empty();
+}
+
+Wishes read_accept(const http::RequestHead& head) {
+    Wishes wishes;
     for (const auto& header : head.headers) {
         if (header.id != http::HeaderId::kAccept) {
             continue;
         }
-        for (const auto range : split(header.value, ',')) {
-            const auto type = media_type(range);
-            if (type.empty() || is_refused(range)) {
-                continue;
-            }
-            const bool all = type == "*/*";
-            accepted.anything = accepted.anything || all;
-            accepted.json =
-                accepted.json || all || iequals(type, kJson) || iequals(type, "application/*");
-            accepted.events = accepted.events || iequals(type, kEvents) || iequals(type, "text/*");
+        // Nearly every client says exactly this.
+        if (header.value == kBoth) {
+            wishes.given = wishes.json = wishes.events = true;
+        } else {
+            read_ranges(header.value, wishes);
         }
-        accepted.given = accepted.given || !trim(header.value).empty();
     }
-    return accepted;
+    return wishes;
+}
+
+// A GET asks for a stream and nothing else.
+std::string_view complete(const Wishes& wishes, std::string_view method) {
+    if (method == "GET") {
+        return kEvents;
+    }
+    if (!wishes.given || wishes.anything || (wishes.json && wishes.events)) {
+        return kBoth;
+    }
+    return wishes.json ? kJson : kEvents;
 }
 
 }  // namespace
 
 bool is_json_content(std::string_view content_type) {
+    if (content_type == kJson) {
+        return true;
+    }
     if (!iequals(media_type(content_type), kJson)) {
         return false;
     }
@@ -70,23 +93,11 @@ bool is_event_stream(std::string_view content_type) {
     return iequals(media_type(content_type), kEvents);
 }
 
-bool accept_is_usable(const http::RequestHead& head) {
-    const Accepted accepted = read_accept(head);
-    if (head.method == "GET") {
-        return accepted.events;
-    }
-    return !accepted.given || accepted.json || accepted.events;
-}
-
-std::string_view complete_accept(const http::RequestHead& head) {
-    const Accepted accepted = read_accept(head);
-    if (head.method == "GET") {
-        return kEvents;
-    }
-    if (!accepted.given || accepted.anything || (accepted.json && accepted.events)) {
-        return "application/json, text/event-stream";
-    }
-    return accepted.json ? kJson : kEvents;
+Accept judge_accept(const http::RequestHead& head) {
+    const Wishes wishes = read_accept(head);
+    const bool stream = head.method == "GET";
+    return {.usable = stream ? wishes.events : !wishes.given || wishes.json || wishes.events,
+            .complete = complete(wishes, head.method)};
 }
 
 }  // namespace gatehouse::proxy

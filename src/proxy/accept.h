@@ -11,11 +11,14 @@ namespace gatehouse::proxy {
 [[nodiscard]] bool is_json_content(std::string_view content_type);
 [[nodiscard]] bool is_event_stream(std::string_view content_type);
 
-/// The client can take JSON or events; no Accept at all is fine for a POST. A GET must name
-/// text/event-stream (requirements H07, H45).
-[[nodiscard]] bool accept_is_usable(const http::RequestHead& head);
+struct Accept {
+    /// The client can take JSON or events; no Accept at all is fine for a POST. A GET must name
+    /// text/event-stream (requirements H07, H45).
+    bool usable = false;
+    /// What the runtime reads: the client's own wish where it says something, else both types.
+    std::string_view complete;
+};
 
-/// What the runtime reads in Accept: the client's own where it says something, else both types.
-[[nodiscard]] std::string_view complete_accept(const http::RequestHead& head);
+[[nodiscard]] Accept judge_accept(const http::RequestHead& head);
 
 }  // namespace gatehouse::proxy

@@ -13,11 +13,10 @@ namespace {
 
 using Way = Admission::Way;
 
-Admission refuse(Admission admission, http::Response response) {
+void refuse(Admission& admission, http::Response response) {
     admission.way = Way::kRefused;
     add_cors(response, admission.page);
     admission.refusal = std::move(response);
-    return admission;
 }
 
 bool is_preflight(const http::RequestHead& head) {
@@ -30,31 +29,63 @@ http::Response foreign_page() {
                                                      .message = "This origin is not allowed"}));
 }
 
-Admission authenticate(Admission admission, const http::RequestHead& head, TokenCache& tokens) {
+void authenticate(Admission& admission,
+                  const http::RequestHead& head,
+                  TokenCache& tokens,
+                  Timestamp now) {
     const Challenged what{
         .origin = *admission.origin, .path = head.path, .scope = admission.route->scope};
     const Bearer bearer = read_bearer(head);
     if (bearer.credential == Credential::kNone) {
-        return refuse(std::move(admission), challenge(what));
+        refuse(admission, challenge(what));
+        return;
     }
     if (bearer.credential == Credential::kMalformed) {
-        return refuse(std::move(admission), malformed_credentials(what));
+        refuse(admission, malformed_credentials(what));
+        return;
     }
     const catalog::Server& server = *admission.route->server;
-    auto verified = tokens.verify(bearer.token, server.origin, server.mcp_url);
-    if (!verified) {
-        return refuse(std::move(admission), challenge_bad_token(what, verified.error()));
+    auto verdict = tokens.recall(bearer.token, server.mcp_url, now);
+    if (!verdict) {
+        if (!is_token68(bearer.token)) {
+            refuse(admission, malformed_credentials(what));
+            return;
+        }
+        verdict = tokens.verify(bearer.token, server.origin, server.mcp_url, now);
+    }
+    if (!*verdict) {
+        refuse(admission, challenge_bad_token(what, verdict->error()));
+        return;
     }
     admission.way = Way::kCall;
-    admission.caller = std::move(*verified);
-    return admission;
+    admission.caller = std::move(**verdict);
+}
+
+/// A page's request from an origin that is not allowed, or its preflight, ends here.
+bool admit_page(Admission& admission, const http::RequestHead& head) {
+    if (!head.has(http::HeaderId::kOrigin)) {
+        return true;
+    }
+    const auto page = head.get(http::HeaderId::kOrigin);
+    if (!origin_allowed(admission.routes->catalog(), *admission.route->server, page)) {
+        refuse(admission, foreign_page());
+        return false;
+    }
+    // A preflight carries no credentials, so it is answered before they are asked for.
+    if (is_preflight(head)) {
+        admission.refusal = preflight(head, page);
+        return false;
+    }
+    admission.page = page;
+    return true;
 }
 
 }  // namespace
 
 Admission admit(const http::RequestHead& head,
                 std::shared_ptr<const RouteTable> table,
-                TokenCache& tokens) {
+                TokenCache& tokens,
+                Timestamp now) {
     Admission admission{.routes = std::move(table)};
     const RouteTable& routes = *admission.routes;
     // Probes name the machine, not the site: they are answered under any Host.
@@ -64,26 +95,18 @@ Admission admit(const http::RequestHead& head,
     }
     admission.origin = routes.origin_of(head.host);
     if (admission.origin == nullptr) {
-        return refuse(std::move(admission),
-                      http::text_response(421, "This host is not served here.\n"));
+        refuse(admission, http::text_response(421, "This host is not served here.\n"));
+        return admission;
     }
     admission.route = routes.find(*admission.origin, head.path);
     if (admission.route == nullptr) {
         admission.way = Way::kControl;
         return admission;
     }
-    if (const auto page = head.get(http::HeaderId::kOrigin); head.has(http::HeaderId::kOrigin)) {
-        if (!origin_allowed(routes.catalog(), *admission.route->server, page)) {
-            return refuse(std::move(admission), foreign_page());
-        }
-        // A preflight carries no credentials, so it is answered before they are asked for.
-        if (is_preflight(head)) {
-            admission.refusal = preflight(head, page);
-            return admission;
-        }
-        admission.page = page;
+    if (admit_page(admission, head)) {
+        authenticate(admission, head, tokens, now);
     }
-    return authenticate(std::move(admission), head, tokens);
+    return admission;
 }
 
 }  // namespace gatehouse::proxy

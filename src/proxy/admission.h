@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "http/exchange.h"
 #include "http/message.h"
 #include "proxy/route_table.h"
@@ -29,6 +30,7 @@ struct Admission {
 /// Host, path, Origin and token, in that order (requirements H01, H02, B13, A09-A18).
 [[nodiscard]] Admission admit(const http::RequestHead& head,
                               std::shared_ptr<const RouteTable> table,
-                              TokenCache& tokens);
+                              TokenCache& tokens,
+                              Timestamp now);
 
 }  // namespace gatehouse::proxy

@@ -3,34 +3,23 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/strings.h"
 #include "proxy/accept.h"
-#include "proxy/route_table.h"
+#include "proxy/header_filter.h"
 
 namespace gatehouse::proxy {
 namespace {
 
-constexpr std::array<std::string_view, 29> kDropped{"set-cookie",
-                                                    "set-cookie2",
-                                                    "www-authenticate",
-                                                    "location",
-                                                    "connection",
-                                                    "keep-alive",
-                                                    "proxy-connection",
-                                                    "te",
-                                                    "trailer",
-                                                    "transfer-encoding",
-                                                    "upgrade",
-                                                    "content-length",
-                                                    "server",
-                                                    "date",
-                                                    "mcp-session-id",
-                                                    "x-request-id",
+using http::HeaderId;
+using http::HeaderView;
+
+/// Names that HeaderId does not know, lower case.
+constexpr std::array<std::string_view, 18> kDropped{"set-cookie2",
                                                     "proxy-authenticate",
                                                     "authentication-info",
                                                     "alt-svc",
-                                                    "cache-control",
                                                     "expires",
                                                     "age",
                                                     "pragma",
@@ -39,10 +28,45 @@ constexpr std::array<std::string_view, 29> kDropped{"set-cookie",
                                                     "report-to",
                                                     "reporting-endpoints",
                                                     "content-location",
-                                                    "strict-transport-security"};
+                                                    "strict-transport-security",
+                                                    "link",
+                                                    "sourcemap",
+                                                    "x-sourcemap",
+                                                    "x-content-type-options",
+                                                    "proxy-authentication-info"};
 constexpr std::array<std::string_view, 2> kDroppedPrefixes{"access-control-", "x-gateway-"};
 
-bool is_dropped(std::string_view name, bool event_stream) {
+enum class Fate : std::uint8_t { kDrop, kKeep, kByName };
+
+Fate fate_of(HeaderId id) {
+    switch (id) {
+        case HeaderId::kSetCookie:
+        case HeaderId::kWwwAuthenticate:
+        case HeaderId::kLocation:
+        case HeaderId::kConnection:
+        case HeaderId::kKeepAlive:
+        case HeaderId::kProxyConnection:
+        case HeaderId::kTe:
+        case HeaderId::kTrailer:
+        case HeaderId::kTransferEncoding:
+        case HeaderId::kUpgrade:
+        case HeaderId::kContentLength:
+        case HeaderId::kServer:
+        case HeaderId::kDate:
+        case HeaderId::kMcpSessionId:
+        case HeaderId::kXRequestId:
+        case HeaderId::kCacheControl:
+            return Fate::kDrop;
+        case HeaderId::kContentType:
+        case HeaderId::kMcpProtocolVersion:
+        case HeaderId::kRetryAfter:
+            return Fate::kKeep;
+        default:
+            return Fate::kByName;
+    }
+}
+
+bool is_dropped_name(std::string_view name, bool event_stream) {
     if (event_stream && name == "x-accel-buffering") {
         return true;
     }
@@ -56,39 +80,43 @@ bool is_dropped(std::string_view name, bool event_stream) {
 void AnswerHead::clear() {
     status = 200;
     event_stream = false;
-    session_id.clear();
-    text_.clear();
+    session_id_ = {};
     fields_.clear();
+    kept_ = std::string();
+}
+
+void AnswerHead::forget_fields() {
+    session_id_ = {};
+    fields_ = {};
+    kept_ = std::string();
 }
 
 void AnswerHead::add(std::string_view name, std::string_view value) {
-    fields_.push_back({.name = text_.size(),
-                       .name_size = name.size(),
-                       .value = text_.size() + name.size(),
-                       .value_size = value.size()});
-    text_ += name;
-    text_ += value;
+    fields_.push_back({.name = name, .value = value});
 }
 
 void AnswerHead::take(const http::UpstreamHead& head) {
     clear();
     status = head.status;
-    event_stream = is_event_stream(head.get(http::HeaderId::kContentType));
-    session_id = head.get(http::HeaderId::kMcpSessionId);
-    std::vector<std::string> hop_by_hop;
-    for (const auto& header : head.headers) {
-        if (header.id == http::HeaderId::kConnection) {
-            for (const auto name : split(header.value, ',')) {
-                hop_by_hop.push_back(normalize_header_name(trim(name)));
+    event_stream = is_event_stream(head.get(HeaderId::kContentType));
+    session_id_ = head.get(HeaderId::kMcpSessionId);
+    const HopByHop hop_by_hop(head.headers);
+    for (const HeaderView& header : head.headers) {
+        auto fate = fate_of(header.id);
+        if (fate == Fate::kByName) {
+            const NormalName name(header.name);
+            fate = fate_of(name.id());
+            if (fate == Fate::kByName) {
+                fate = is_dropped_name(name.view(), event_stream) || hop_by_hop.names(name.view())
+                           ? Fate::kDrop
+                           : Fate::kKeep;
             }
         }
-    }
-    for (const auto& header : head.headers) {
-        const auto name = normalize_header_name(header.name);
-        if (!is_dropped(name, event_stream) && !contains(hop_by_hop, name)) {
-            add(header.name, header.value);
+        if (fate == Fate::kKeep) {
+            fields_.push_back(header);
         }
     }
+    add("X-Content-Type-Options", "nosniff");
     if (event_stream) {
         add("Cache-Control", "no-cache, no-transform");
         add("X-Accel-Buffering", "no");
@@ -98,15 +126,22 @@ void AnswerHead::take(const http::UpstreamHead& head) {
     }
 }
 
-std::vector<http::HeaderView> AnswerHead::views() const {
-    const std::string_view text(text_);
-    std::vector<http::HeaderView> views;
-    views.reserve(fields_.size());
-    for (const Field& field : fields_) {
-        views.push_back({.name = text.substr(field.name, field.name_size),
-                         .value = text.substr(field.value, field.value_size)});
+void AnswerHead::keep() {
+    std::size_t size = session_id_.size();
+    for (const HeaderView& field : fields_) {
+        size += field.name.size() + field.value.size();
     }
-    return views;
+    const std::string before = std::exchange(kept_, {});
+    kept_.reserve(size);
+    const auto copy = [this](std::string_view text) {
+        kept_ += text;
+        return std::string_view(kept_).substr(kept_.size() - text.size());
+    };
+    session_id_ = copy(session_id_);
+    for (HeaderView& field : fields_) {
+        field.name = copy(field.name);
+        field.value = copy(field.value);
+    }
 }
 
 }  // namespace gatehouse::proxy

@@ -44,7 +44,10 @@ std::optional<Refusal> Call::judge() {
         // downstream token, because a refused call must not cause a refresh.
         apply_default_policy,
     };
-    const StageTools tools{.parts = plane_.parts, .classifier = plane_.classifier};
+    const StageTools tools{.parts = plane_.parts,
+                           .classifier = plane_.classifier,
+                           .sessions = plane_.sessions,
+                           .now = now_.wall};
     for (const Stage stage : kStages) {
         if (auto refusal = stage(*exchange_, tools, facts_)) {
             return refusal;
@@ -56,10 +59,11 @@ std::optional<Refusal> Call::judge() {
     return std::nullopt;
 }
 
-void Call::begin(http::Exchange& exchange, Admission admission) {
+void Call::begin(http::Exchange& exchange, Admission&& admission, const Moment& now) {
     state_ = State::kJudging;
+    now_ = now;
     exchange_ = &exchange;
-    record_.begin(plane_.parts.clock.steady_now(), exchange.body().size());
+    record_.begin(now.steady, exchange.body().size());
     note_request(std::move(admission));
     exchange.on_closed = [this, stamp = stamp_] {
         if (stamp == stamp_) {
@@ -78,24 +82,22 @@ void Call::begin(http::Exchange& exchange, Admission admission) {
     gather();
 }
 
-void Call::note_request(Admission admission) {
+void Call::note_request(Admission&& admission) {
     const http::RequestHead& head = exchange_->head();
     facts_.routes = std::move(admission.routes);
     facts_.route = admission.route;
     facts_.caller = std::move(admission.caller);
     facts_.page = admission.page;
-    facts_.public_origin = *admission.origin;
+    facts_.public_origin = admission.route->server->origin;
     facts_.public_path = head.path;
     facts_.http_method = head.method;
     facts_.request_id = plane_.ids.next();
-    const auto traceparent = head.get(http::HeaderId::kTraceparent);
-    if (const auto trace = trace_id_of(traceparent); !trace.empty()) {
-        facts_.trace_id = trace;
-        facts_.traceparent = traceparent;
-        facts_.continues_trace = true;
+    const auto trace = trace_id_of(head.get(http::HeaderId::kTraceparent));
+    facts_.continues_trace = !trace.empty();
+    if (facts_.continues_trace) {
+        std::ranges::copy(trace, facts_.trace_id.text.begin());
     } else {
         facts_.trace_id = plane_.ids.next();
-        facts_.traceparent = make_traceparent(facts_.trace_id, facts_.request_id);
     }
 }
 
@@ -108,33 +110,47 @@ void Call::gather() {
         fail(503, mcp::RpcCode::kInternal, "The call cannot be prepared now");
         return;
     }
-    const catalog::Server& server = *facts_.route->server;
+    if (find_user() && find_token()) {
+        forward();
+    }
+}
+
+/// False when the call waits, or is over.
+bool Call::find_user() {
+    if (!facts_.route->server->worker.identity_headers || user_ != nullptr) {
+        return true;
+    }
     const std::string& user = facts_.caller->subject;
-    if (server.worker.identity_headers && user_ == nullptr) {
-        user_ = plane_.lookups.user(user);
-        if (user_ == nullptr) {
-            wait_unless(!plane_.lookups.ask_user(user, *this));
-            return;
-        }
+    user_ = plane_.lookups.user(user, now_);
+    if (user_ == nullptr) {
+        wait_unless(!plane_.lookups.ask_user(user, *this));
     }
-    if (wants_token()) {
-        token_ = plane_.lookups.token(user, server.name);
-        if (token_ == nullptr) {
-            wait_unless(!plane_.lookups.ask_token(user, server.name, *this));
-            return;
-        }
-        // A look-up that began before the runtime's refusal brings the refused token again.
-        if (rejected_version_ == token_->version) {
-            if (std::exchange(asked_twice_, true)) {
-                fail(502, mcp::RpcCode::kInternal, "The runtime refuses the account's token");
-                return;
-            }
-            wait_unless(
-                !plane_.lookups.ask_newer_token(user, server.name, *rejected_version_, *this));
-            return;
-        }
+    return user_ != nullptr;
+}
+
+/// As find_user.
+bool Call::find_token() {
+    if (!wants_token()) {
+        return true;
     }
-    forward();
+    const std::string& user = facts_.caller->subject;
+    const std::string& server = facts_.route->server->name;
+    token_ = plane_.lookups.token(
+        {.user = user, .server = server, .connection = facts_.caller->connection}, now_);
+    if (token_ == nullptr) {
+        wait_unless(!plane_.lookups.ask_token(user, server, *this));
+        return false;
+    }
+    // A look-up that began before the runtime's refusal brings the refused token again.
+    if (rejected_version_ != token_->version) {
+        return true;
+    }
+    if (std::exchange(asked_twice_, true)) {
+        fail(502, mcp::RpcCode::kInternal, "The runtime refuses the account's token");
+    } else {
+        wait_unless(!plane_.lookups.ask_newer_token(user, server, *rejected_version_, *this));
+    }
+    return false;
 }
 
 // `refused`: no worker took the look-up.
@@ -145,10 +161,11 @@ void Call::wait_unless(bool refused) {
     }
     exchange_->retain();
     state_ = State::kWaiting;
-    waiting_since_ = plane_.parts.clock.steady_now();
+    waiting_since_ = now_.steady;
 }
 
 void Call::on_looked_up(std::optional<grants::GrantFailure> failure) {
+    now_ = Moment::read(plane_.parts.clock);
     // A new token replaces what is left of the refused answer.
     if (std::exchange(renewing_, false)) {
         upstream_.reset();
@@ -179,14 +196,8 @@ void Call::forward() {
         fail(502, mcp::RpcCode::kInternal, "The server has no runtime");
         return;
     }
-    if (!record_.intended() &&
-        !record_.intend(plane_.parts.journal, facts_, {}, plane_.parts.clock.now())) {
-        respond(rpc_refusal(503,
-                            {.code = mcp::RpcCode::kInternal,
-                             .message = "The call cannot be recorded",
-                             .id = first_id()},
-                            {})
-                    .response);
+    if (!record_.intended() && !record_intent({})) {
+        refuse_unrecorded();
         return;
     }
     send();
@@ -221,32 +232,34 @@ void Call::send() {
         exchange_->retain();
     }
     const Replica& replica = facts_.route->replicas[replica_];
-    const bool identity = facts_.route->server->worker.identity_headers;
-    Additions additions{.request_id = facts_.request_id,
-                        .traceparent = facts_.traceparent,
+    const Traceparent made = make_traceparent(facts_.trace_id, facts_.request_id);
+    Additions additions{.accept = facts_.accept,
+                        .request_id = facts_.request_id,
+                        .traceparent = facts_.continues_trace
+                                           ? exchange_->head().get(http::HeaderId::kTraceparent)
+                                           : std::string_view(made),
                         .keep_tracestate = facts_.continues_trace,
-                        .keep_last_event_id = facts_.session.has_value(),
+                        .keep_last_event_id = facts_.session != nullptr,
                         .token = token_.get(),
                         .body_size = exchange_->body().size()};
-    if (facts_.session) {
+    if (facts_.session != nullptr) {
         additions.session_id = facts_.session->runtime_id;
     }
-    if (identity) {
-        additions.caller = facts_.caller.get();
-        additions.user = user_.get();
-        additions.assertion = plane_.assertions.get(
-            {.caller = *facts_.caller, .user = *user_, .route = *facts_.route, .replica = replica});
+    if (facts_.route->server->worker.identity_headers) {
+        additions.identity = plane_.identities.get(
+            {.caller = *facts_.caller, .user = user_, .route = *facts_.route, .replica = replica},
+            now_.wall);
     }
     build_upstream_head(plane_.upstream_head, exchange_->head(), *facts_.route, replica, additions);
     const Limits& limits = plane_.parts.limits;
     ++attempts_;
     state_ = State::kSent;
     upstream_ended_ = false;
-    record_.runtime_asked(plane_.parts.clock.steady_now());
+    record_.runtime_asked(now_.steady);
     http::UpstreamPool& pool = plane_.parts.pool_for(*facts_.route->server, replica_);
     // A runtime may keep quiet on a GET until it has something to say.
     auto upstream =
-        pool.send({.head = plane_.upstream_head,
+        pool.send({.head = plane_.upstream_head.view(),
                    .body = facts_.verb == Verb::kPost ? exchange_->body() : "",
                    .first_byte_timeout =
                        facts_.verb == Verb::kGet ? limits.idle_stream : limits.upstream_timeout,
@@ -258,22 +271,41 @@ void Call::send() {
     }
 }
 
+bool Call::record_intent(const Decision& decision) {
+    const auto done = record_.intend(plane_.parts.journal, facts_, decision, now_.wall);
+    if (!done) {
+        plane_.note_journal_trouble(done.error());
+    }
+    return done.has_value();
+}
+
+bool Call::record_outcome(Part part) {
+    const auto done = record_.conclude(plane_.parts.journal, part, now_);
+    if (!done) {
+        plane_.note_journal_trouble(done.error());
+    }
+    return done.has_value();
+}
+
 void Call::refuse(Refusal refusal) {
     record_.answered = {.http_status = refusal.response.status, .rpc_code = refusal.rpc_code};
     record_.bytes_out = refusal.response.body.size();
     const Decision decision{
         .effect = refusal.effect, .rule = refusal.rule, .reason = refusal.reason};
-    auto& journal = plane_.parts.journal;
-    const bool recorded = (record_.intended() ||
-                           record_.intend(journal, facts_, decision, plane_.parts.clock.now())) &&
-                          record_.conclude(journal, Part::kLast, plane_.parts.clock);
-    if (!recorded) {
-        refusal = rpc_refusal(503,
-                              {.code = mcp::RpcCode::kInternal,
-                               .message = "The call cannot be recorded",
-                               .id = first_id()},
-                              {});
+    if ((record_.intended() || record_intent(decision)) && record_outcome(Part::kLast)) {
+        respond(std::move(refusal.response));
+    } else {
+        refuse_unrecorded();
     }
+}
+
+void Call::refuse_unrecorded() {
+    auto refusal = rpc_refusal(503,
+                               {.code = mcp::RpcCode::kInternal,
+                                .message = "The call cannot be recorded",
+                                .id = first_id()},
+                               {});
+    refusal.response.headers.add("Retry-After", "5");
     respond(std::move(refusal.response));
 }
 
@@ -287,7 +319,7 @@ void Call::fail(int status, mcp::RpcCode code, std::string_view message) {
 }
 
 void Call::respond(http::Response response) {
-    response.headers.set("X-Request-Id", facts_.request_id);
+    response.headers.set("X-Request-Id", std::string(std::string_view(facts_.request_id)));
     response.headers.set("Cache-Control", "no-store");
     add_cors(response, facts_.page);
     http::Exchange* const exchange = std::exchange(exchange_, nullptr);
@@ -301,6 +333,7 @@ void Call::on_error(http::UpstreamError error) {
         return;
     }
     const Plane::InCallback guard(plane_);
+    now_ = Moment::read(plane_.parts.clock);
     if (state_ == State::kStreaming) {
         fail_stream(error);
         return;
@@ -344,9 +377,8 @@ void Call::fail_upstream(http::UpstreamError error) {
 }
 
 void Call::tick() {
-    const auto& clock = plane_.parts.clock;
-    const auto now = clock.steady_now();
-    if (state_ == State::kWaiting && now - waiting_since_ > kMaxWait) {
+    now_ = Moment::read(plane_.parts.clock);
+    if (state_ == State::kWaiting && now_.steady - waiting_since_ > kMaxWait) {
         fail(503, mcp::RpcCode::kInternal, "The call cannot be prepared now");
         return;
     }
@@ -357,36 +389,33 @@ void Call::tick() {
     // A long answer to a call may outlive its token; a stream that only listens may not.
     const bool expired =
         facts_.verb == Verb::kGet &&
-        facts_.caller->expires_at + kExpiryGrace.count() < to_unix_seconds(clock.now());
+        facts_.caller->expires_at + kExpiryGrace.count() < to_unix_seconds(now_.wall);
     if (route == nullptr || expired || plane_.tokens.is_revoked(*facts_.caller)) {
         end_stream();
         return;
     }
     if (answer_.event_stream && !paused_ && !events_.relay.inside_event() &&
-        now - last_write_ >= kKeepAlive) {
+        now_.steady - last_write_ >= kKeepAlive) {
         put(": keep-alive\n\n");
     }
 }
 
 void Call::client_left() {
+    now_ = Moment::read(plane_.parts.clock);
     exchange_ = nullptr;
     if (!started_) {
         record_.answered = {.http_status = kClientLeft};
     }
     // Nobody is left to be told if the journal refuses.
-    const bool recorded =
-        (record_.intended() ||
-         record_.intend(plane_.parts.journal, facts_, {.effect = "deny", .reason = "cancelled"},
-                        plane_.parts.clock.now())) &&
-        record_.conclude(plane_.parts.journal, Part::kLast, plane_.parts.clock);
-    (void)recorded;
+    if (record_.intended() || record_intent({.effect = "deny", .reason = "cancelled"})) {
+        (void)record_outcome(Part::kLast);
+    }
     close();
 }
 
 void Call::cut() {
     http::Exchange* const exchange = std::exchange(exchange_, nullptr);
-    const bool recorded = record_.conclude(plane_.parts.journal, Part::kLast, plane_.parts.clock);
-    (void)recorded;
+    (void)record_outcome(Part::kLast);
     close();
     exchange->abort();
 }
@@ -401,8 +430,7 @@ void Call::close() {
 void Call::reset() {
     upstream_.reset();
     upstream_ended_ = false;
-    facts_ = {};
-    record_ = {};
+    facts_.clear();
     token_.reset();
     user_.reset();
     lookups_ = 0;
@@ -410,7 +438,7 @@ void Call::reset() {
     renewing_ = asked_twice_ = started_ = paused_ = false;
     replica_ = attempts_ = 0;
     answer_.clear();
-    held_.clear();
+    held_ = std::string();
     events_ = {};
 }
 

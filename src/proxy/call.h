@@ -16,6 +16,7 @@
 #include "proxy/call_record.h"
 #include "proxy/event_relay.h"
 #include "proxy/lookups.h"
+#include "proxy/parts.h"
 
 namespace gatehouse::proxy {
 
@@ -29,7 +30,7 @@ class Call final : public http::UpstreamListener, public Waiter {
     explicit Call(Plane& plane);
 
     /// Judges the request and sets it going. It may be over when this returns.
-    void begin(http::Exchange& exchange, Admission admission);
+    void begin(http::Exchange& exchange, Admission&& admission, const Moment& now);
 
     /// Once a second.
     void tick();
@@ -62,9 +63,11 @@ class Call final : public http::UpstreamListener, public Waiter {
         kStreaming,  ///< the client has the head
     };
 
-    void note_request(Admission admission);
+    void note_request(Admission&& admission);
     [[nodiscard]] std::optional<Refusal> judge();
     void gather();
+    [[nodiscard]] bool find_user();
+    [[nodiscard]] bool find_token();
     void wait_unless(bool refused);
     void forward();
     [[nodiscard]] bool choose_replica();
@@ -81,8 +84,12 @@ class Call final : public http::UpstreamListener, public Waiter {
     [[nodiscard]] bool is_answered() const;
     [[nodiscard]] bool prepare_head();
     void note_answer(std::string_view message);
+    void rest();
 
+    [[nodiscard]] bool record_intent(const Decision& decision);
+    [[nodiscard]] bool record_outcome(CallRecord::Part part);
     void refuse(Refusal refusal);
+    void refuse_unrecorded();
     void fail(int status, mcp::RpcCode code, std::string_view message);
     void fail_upstream(http::UpstreamError error);
     void fail_stream(http::UpstreamError error);
@@ -97,6 +104,7 @@ class Call final : public http::UpstreamListener, public Waiter {
     Plane& plane_;
     State state_ = State::kIdle;
     std::uint64_t stamp_ = 1;
+    Moment now_;  ///< when the event arrived that is being handled
     http::Exchange* exchange_ = nullptr;
     std::unique_ptr<http::UpstreamCall> upstream_;
     bool upstream_ended_ = false;
@@ -113,7 +121,8 @@ class Call final : public http::UpstreamListener, public Waiter {
     std::size_t attempts_ = 0;
 
     AnswerHead answer_;
-    std::string held_;  ///< the answer while kHolding
+    std::string new_session_;  ///< sealed just now
+    std::string held_;         ///< the answer while kHolding
 
     struct Events {
         EventRelay relay;

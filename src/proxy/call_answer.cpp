@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <utility>
 
 #include "proxy/call.h"
@@ -17,6 +16,13 @@ using Verb = CallFacts::Verb;
 constexpr std::size_t kMaxWhole = 4U << 20U;
 constexpr std::chrono::hours kSessionLife{24 * 7};
 
+/// Redirects and challenges would lead clients elsewhere, and what is no final status means nothing
+/// to them (H05, H89).
+bool is_relayed(int status) {
+    return status >= 200 && status <= 599 && status != 401 && status != 407 &&
+           (status < 300 || status > 399);
+}
+
 }  // namespace
 
 void Call::on_head(const http::UpstreamHead& head, std::string_view body, bool complete) {
@@ -25,18 +31,19 @@ void Call::on_head(const http::UpstreamHead& head, std::string_view body, bool c
     }
     const Plane::InCallback guard(plane_);
     upstream_ended_ = complete;
-    record_.runtime_answered(plane_.parts.clock.steady_now());
+    now_ = Moment::read(plane_.parts.clock);
+    record_.runtime_answered(now_.steady);
     if (retry_after_rejection(head.status)) {
         return;
     }
-    if (head.status == 401 || head.status < 200 || (head.status >= 300 && head.status < 400)) {
+    if (!is_relayed(head.status)) {
         fail(502, mcp::RpcCode::kInternal, "The runtime gave no valid answer");
         return;
     }
     answer_.take(head);
-    if (facts_.verb == Verb::kDelete && facts_.session) {
+    if (facts_.verb == Verb::kDelete && facts_.session != nullptr) {
         if (answer_.status < 300 || answer_.status == 404) {
-            plane_.parts.ended_sessions.add(facts_.sealed_session);
+            plane_.parts.ended_sessions.add(facts_.session->sealed);
         }
         // Some clients throw on a 404 here, though what they wanted is done (rule 27).
         if (answer_.status == 404) {
@@ -67,6 +74,7 @@ void Call::on_body(std::string_view bytes, bool complete) {
         return;
     }
     const Plane::InCallback guard(plane_);
+    now_ = Moment::read(plane_.parts.clock);
     upstream_ended_ = complete;
     if (state_ == State::kHolding) {
         take_answer(bytes, complete);
@@ -86,6 +94,9 @@ void Call::take_answer(std::string_view body, bool complete) {
     if (!hold) {
         start_stream(body);
         return;
+    }
+    if (held_.empty()) {
+        answer_.keep();
     }
     held_.append(body);
     if (complete) {
@@ -123,33 +134,32 @@ void Call::note_answer(std::string_view message) {
 
 /// Every request of the call has its answer.
 bool Call::is_answered() const {
-    const auto expected =
-        std::ranges::count(facts_.messages, mcp::MessageKind::kRequest, &MessageFacts::kind);
-    return expected > 0 && std::cmp_greater_equal(events_.answers, expected);
+    const std::size_t expected = facts_.messages.requests();
+    return expected > 0 && events_.answers >= expected;
 }
 
 /// Adds what is ours to the head. False when the session cannot be sealed.
 bool Call::prepare_head() {
     record_.answered.http_status = answer_.status;
-    if (!answer_.session_id.empty()) {
-        if (facts_.initialize) {
-            const auto sealed = seal_session(plane_.parts.sessions,
-                                             {.server = facts_.route->server->name,
-                                              .replica = facts_.route->replicas[replica_].mark,
-                                              .user = facts_.caller->subject,
-                                              .client = facts_.caller->client_id,
-                                              .connection = facts_.caller->connection,
-                                              .revision = *facts_.revision,
-                                              .url_elicitation = facts_.url_elicitation,
-                                              .expires_at = plane_.parts.clock.now() + kSessionLife,
-                                              .runtime_id = answer_.session_id});
-            if (!sealed) {
-                return false;
-            }
-            answer_.add("Mcp-Session-Id", *sealed);
-        } else if (facts_.session && facts_.session->runtime_id == answer_.session_id) {
-            answer_.add("Mcp-Session-Id", facts_.sealed_session);
+    const auto id = answer_.session_id();
+    if (!id.empty() && facts_.initialize) {
+        auto sealed =
+            seal_session(plane_.parts.sessions, {.server = facts_.route->server->name,
+                                                 .replica = facts_.route->replicas[replica_].mark,
+                                                 .user = facts_.caller->subject,
+                                                 .client = facts_.caller->client_id,
+                                                 .connection = facts_.caller->connection,
+                                                 .revision = *facts_.revision,
+                                                 .url_elicitation = facts_.url_elicitation,
+                                                 .expires_at = now_.wall + kSessionLife,
+                                                 .runtime_id = std::string(id)});
+        if (!sealed) {
+            return false;
         }
+        new_session_ = std::move(*sealed);
+        answer_.add("Mcp-Session-Id", new_session_);
+    } else if (!id.empty() && facts_.session != nullptr && facts_.session->runtime_id == id) {
+        answer_.add("Mcp-Session-Id", facts_.session->sealed);
     }
     answer_.add("X-Request-Id", facts_.request_id);
     if (!facts_.page.empty()) {
@@ -172,14 +182,13 @@ void Call::answer_whole(std::string_view body) {
         fail(502, mcp::RpcCode::kInternal, "The runtime gave no valid answer");
         return;
     }
-    if (!record_.conclude(plane_.parts.journal, Part::kLast, plane_.parts.clock)) {
+    if (!record_outcome(Part::kLast)) {
         fail(503, mcp::RpcCode::kInternal, "The answer cannot be recorded");
         return;
     }
-    const auto views = answer_.views();
     started_ = true;
     exchange_->start({.status = answer_.status,
-                      .headers = views,
+                      .headers = answer_.views(),
                       .content_length = static_cast<std::int64_t>(body.size())},
                      body);
     if (exchange_ != nullptr) {
@@ -206,15 +215,27 @@ void Call::start_stream(std::string_view first) {
     }
     record_.bytes_out += out.size();
     const Part part = is_answered() ? Part::kLast : Part::kFirst;
-    if (!record_.conclude(plane_.parts.journal, part, plane_.parts.clock)) {
+    if (!record_outcome(part)) {
         fail(503, mcp::RpcCode::kInternal, "The answer cannot be recorded");
         return;
     }
     state_ = State::kStreaming;
     started_ = true;
-    last_write_ = plane_.parts.clock.steady_now();
-    const auto views = answer_.views();
-    exchange_->start({.status = answer_.status, .headers = views}, out);
+    last_write_ = now_.steady;
+    exchange_->start({.status = answer_.status, .headers = answer_.views()}, out);
+    if (state_ == State::kStreaming) {
+        rest();
+    }
+}
+
+/// A stream may last for hours: nothing that only its beginning needed stays.
+void Call::rest() {
+    exchange_->release_request();
+    facts_.forget_request();
+    answer_.forget_fields();
+    new_session_ = std::string();
+    token_.reset();
+    user_.reset();
 }
 
 void Call::relay(std::string_view bytes, bool complete) {
@@ -226,11 +247,7 @@ void Call::relay(std::string_view bytes, bool complete) {
     record_.bytes_out += out.size();
     // The record ends before the client has its answer in hand, even if the runtime leaves the
     // stream open.
-    const auto expected =
-        std::ranges::count(facts_.messages, mcp::MessageKind::kRequest, &MessageFacts::kind);
-    const bool answered = expected > 0 && std::cmp_greater_equal(events_.answers, expected);
-    if ((complete || answered) &&
-        !record_.conclude(plane_.parts.journal, Part::kLast, plane_.parts.clock)) {
+    if ((complete || is_answered()) && !record_outcome(Part::kLast)) {
         cut();
         return;
     }
@@ -244,7 +261,7 @@ void Call::put(std::string_view bytes) {
     if (bytes.empty()) {
         return;
     }
-    last_write_ = plane_.parts.clock.steady_now();
+    last_write_ = now_.steady;
     if (exchange_->write(bytes) == http::Exchange::WriteState::kFull && has_upstream()) {
         paused_ = true;
         upstream_->pause();
@@ -283,7 +300,7 @@ void Call::fail_stream(http::UpstreamError error) {
         }
     }
     record_.bytes_out += last_words.size();
-    if (!record_.conclude(plane_.parts.journal, Part::kLast, plane_.parts.clock)) {
+    if (!record_outcome(Part::kLast)) {
         cut();
         return;
     }
@@ -297,7 +314,7 @@ void Call::end_stream() {
     if (state_ != State::kStreaming) {
         return;
     }
-    const bool recorded = record_.conclude(plane_.parts.journal, Part::kLast, plane_.parts.clock);
+    const bool recorded = record_outcome(Part::kLast);
     if (!recorded || !answer_.event_stream || events_.relay.inside_event()) {
         cut();
     } else {

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "http/message.h"
 #include "mcp/message.h"
 #include "mcp/revision.h"
 #include "proxy/route_table.h"
-#include "proxy/session_id.h"
+#include "proxy/session_cache.h"
 #include "proxy/token_cache.h"
+#include "proxy/trace.h"
 
 namespace gatehouse::proxy {
 
@@ -22,6 +25,35 @@ struct MessageFacts {
     std::string method, item, id, arguments;
 };
 
+/// The messages of a call, in order. Uses its memory again for the next call.
+class MessageList {
+  public:
+    /// A new last message; its members are empty.
+    [[nodiscard]] MessageFacts& add();
+    void clear();
+    /// Keeps what an answer needs, the kinds and ids, and gives the memory of the rest back.
+    void forget_contents();
+
+    [[nodiscard]] auto begin() const { return kept_.begin(); }
+
+    [[nodiscard]] auto end() const { return begin() + static_cast<std::ptrdiff_t>(size_); }
+
+    [[nodiscard]] std::size_t size() const { return size_; }
+
+    [[nodiscard]] bool empty() const { return size_ == 0; }
+
+    [[nodiscard]] const MessageFacts& front() const { return kept_.front(); }
+
+    [[nodiscard]] const MessageFacts& operator[](std::size_t i) const { return kept_[i]; }
+
+    /// How many of them want an answer.
+    [[nodiscard]] std::size_t requests() const;
+
+  private:
+    std::vector<MessageFacts> kept_;
+    std::size_t size_ = 0;
+};
+
 /// What the stages find out about a call. Owns its texts: a call may be parked.
 struct CallFacts {
     enum class Verb : std::uint8_t { kPost, kGet, kDelete };
@@ -29,21 +61,26 @@ struct CallFacts {
     std::shared_ptr<const RouteTable> routes;  ///< keeps `route` alive
     const Route* route = nullptr;
     SharedToken caller;
-    std::string page;         ///< the allowed Origin, or empty
-    std::string public_path;  ///< as asked, for challenges
-    std::string public_origin;
+    std::string page;                ///< the allowed Origin, or empty
+    std::string public_path;         ///< as asked, for challenges
+    std::string_view public_origin;  ///< the route's
     std::string http_method;
     Verb verb = Verb::kPost;
-    std::string request_id, trace_id, traceparent;
-    bool continues_trace = false;
+    Id request_id, trace_id;
+    bool continues_trace = false;  ///< the client's traceparent is valid and goes on
+    std::string_view accept;       ///< what the runtime reads in Accept; of static storage
 
     bool batch = false;
     bool initialize = false;
     bool url_elicitation = false;  ///< declared by `initialize`
-    std::vector<MessageFacts> messages;
+    MessageList messages;
     std::optional<mcp::Revision> revision;
-    std::optional<Session> session;
-    std::string sealed_session;  ///< as presented, when `session` is there
+    SharedSession session;
+
+    /// For the next call: everything is as at first, but memory that is not large is kept.
+    void clear();
+    /// A streamed answer began: gives back what only the way there needed.
+    void forget_request();
 };
 
 /// The answer to a call that does not run.

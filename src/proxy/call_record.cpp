@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/call_record.h"
 
+#include <algorithm>
+#include <array>
+
 #include "base/strings.h"
-#include "telemetry/log.h"
 
 namespace gatehouse::proxy {
 namespace {
@@ -13,27 +15,43 @@ using std::chrono::microseconds;
 constexpr std::size_t kMaxMethod = 128;
 constexpr std::size_t kMaxItem = 512;
 
-/// What clients chose freely is kept short.
-std::string shorten(std::string_view text, std::size_t limit) {
-    return text.size() <= limit ? std::string(text) : sanitize_text(text, limit);
+/// What clients chose freely is kept short. `kept` holds the text if it has to be another one.
+std::string_view shorten(std::string_view text, std::size_t limit, std::string& kept) {
+    if (text.size() <= limit) {
+        return text;
+    }
+    kept = sanitize_text(text, limit);
+    return kept;
 }
 
-std::string method_of(const MessageFacts& message) {
-    return message.kind == mcp::MessageKind::kResponse ? "response"
-                                                       : shorten(message.method, kMaxMethod);
+/// What one message adds to the intents of a call; `kept` as for `shorten`.
+void describe_message(const MessageFacts& message,
+                      std::array<std::string, 2>& kept,
+                      audit::CallIntent& intent) {
+    intent.method = message.kind == mcp::MessageKind::kResponse
+                        ? std::string_view("response")
+                        : shorten(message.method, kMaxMethod, kept[0]);
+    intent.item = shorten(message.item, kMaxItem, kept[1]);
+    intent.arguments = message.arguments;
 }
 
 }  // namespace
 
 void CallRecord::begin(SteadyTime now, std::uint64_t bytes_in) {
+    answered = {};
+    bytes_out = 0;
+    calls_.clear();
     began_at_ = now;
+    asked_at_.reset();
+    answered_at_.reset();
     bytes_in_ = bytes_in;
+    concluded_ = false;
 }
 
-bool CallRecord::intend(audit::CallJournal& journal,
-                        const CallFacts& facts,
-                        const Decision& decision,
-                        Timestamp now) {
+Result<void> CallRecord::intend(audit::CallJournal& journal,
+                                const CallFacts& facts,
+                                const Decision& decision,
+                                Timestamp now) {
     audit::CallIntent intent{
         .time = now,
         .request_id = facts.request_id,
@@ -47,53 +65,44 @@ bool CallRecord::intend(audit::CallJournal& journal,
         .rule = decision.rule,
         .reason = decision.reason,
         .bytes_in = bytes_in_};
-    std::string method = shorten(facts.http_method, kMaxMethod);
-    std::string item;
-    intent.method = method;
-    const std::size_t count = facts.messages.empty() ? 1 : facts.messages.size();
+    std::array<std::string, 2> kept;
+    intent.method = shorten(facts.http_method, kMaxMethod, kept[0]);
+    const std::size_t count = std::max<std::size_t>(facts.messages.size(), 1);
     for (std::size_t i = 0; i < count; ++i) {
         if (!facts.messages.empty()) {
-            const MessageFacts& message = facts.messages[i];
-            method = method_of(message);
-            item = shorten(message.item, kMaxItem);
-            intent.method = method;
-            intent.item = item;
-            intent.arguments = message.arguments;
+            describe_message(facts.messages[i], kept, intent);
         }
         const auto call = journal.intent(intent);
         if (!call) {
-            telemetry::error("proxy", "the journal refuses a call: {}", describe(call.error()));
-            return false;
+            return std::unexpected(call.error());
         }
         calls_.push_back(*call);
     }
-    return true;
+    return {};
 }
 
-bool CallRecord::conclude(audit::CallJournal& journal, Part part, const Clock& clock) {
+Result<void> CallRecord::conclude(audit::CallJournal& journal, Part part, const Moment& now) {
     if (concluded_ || calls_.empty()) {
-        return true;
+        return {};
     }
-    const auto now = clock.steady_now();
-    audit::CallOutcome outcome{.time = clock.now(),
+    audit::CallOutcome outcome{.time = now.wall,
                                .http_status = answered.http_status,
                                .rpc_code = answered.rpc_code,
                                .is_error = answered.is_error,
-                               .duration = duration_cast<microseconds>(now - began_at_),
+                               .duration = duration_cast<microseconds>(now.steady - began_at_),
                                .bytes_out = bytes_out,
                                .last = part == Part::kLast};
     if (asked_at_) {
-        const auto until = part == Part::kLast ? now : answered_at_.value_or(now);
+        const auto until = part == Part::kLast ? now.steady : answered_at_.value_or(now.steady);
         outcome.runtime = duration_cast<microseconds>(until - *asked_at_);
     }
     for (const std::uint64_t call : calls_) {
-        if (const auto done = journal.outcome(call, outcome); !done) {
-            telemetry::error("proxy", "the journal refuses an outcome: {}", describe(done.error()));
-            return false;
+        if (auto done = journal.outcome(call, outcome); !done) {
+            return done;
         }
     }
     concluded_ = part == Part::kLast;
-    return true;
+    return {};
 }
 
 }  // namespace gatehouse::proxy

@@ -9,7 +9,9 @@
 
 #include "audit/call_journal.h"
 #include "base/clock.h"
+#include "base/result.h"
 #include "proxy/call_facts.h"
+#include "proxy/parts.h"
 
 namespace gatehouse::proxy {
 
@@ -29,20 +31,21 @@ struct Answered {
 /// outcome for each before the answer's first byte, and for a stream one more before its last.
 class CallRecord {
   public:
+    /// Of a new call; nothing of an earlier one is left.
     void begin(SteadyTime now, std::uint64_t bytes_in);
 
-    /// False when the journal cannot take it: the call must not run. At most once.
-    [[nodiscard]] bool intend(audit::CallJournal& journal,
-                              const CallFacts& facts,
-                              const Decision& decision,
-                              Timestamp now);
+    /// kUnavailable when the journal cannot take it: the call must not run. At most once.
+    [[nodiscard]] Result<void> intend(audit::CallJournal& journal,
+                                      const CallFacts& facts,
+                                      const Decision& decision,
+                                      Timestamp now);
 
     [[nodiscard]] bool intended() const { return !calls_.empty(); }
 
     enum class Part { kFirst, kLast };
-    /// False when the journal cannot take it: nothing more may be said to the client. After the
-    /// last one, true without doing anything.
-    [[nodiscard]] bool conclude(audit::CallJournal& journal, Part part, const Clock& clock);
+    /// kUnavailable when the journal cannot take it: nothing more may be said to the client. After
+    /// the last one it does nothing.
+    [[nodiscard]] Result<void> conclude(audit::CallJournal& journal, Part part, const Moment& now);
 
     void runtime_asked(SteadyTime now) { asked_at_ = now; }
 

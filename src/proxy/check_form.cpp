@@ -65,7 +65,9 @@ std::optional<Refusal> check_form(const http::Exchange& exchange,
         !encoding.empty() && !iequals(encoding, "identity")) {
         return wrong_form(415, "Content-Encoding is not supported", "content_encoding");
     }
-    if (*verb != Verb::kDelete && !accept_is_usable(head)) {
+    const Accept accept = judge_accept(head);
+    facts.accept = accept.complete;
+    if (*verb != Verb::kDelete && !accept.usable) {
         return wrong_form(406, "Accept must allow application/json or text/event-stream", "accept");
     }
     return std::nullopt;

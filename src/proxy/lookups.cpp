@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/lookups.h"
 
+#include <algorithm>
+
+#include "base/strings.h"
+
 namespace gatehouse::proxy {
 namespace {
 
@@ -10,14 +14,8 @@ constexpr std::size_t kMaxEntries = 20'000;
 constexpr std::chrono::seconds kFresh{30};
 // A renewal that failed for a passing reason is not tried again by every call.
 constexpr std::chrono::seconds kAskAgain{1};
-constexpr char kSeparator = '\n';
-
-std::string token_key(std::string_view user, std::string_view server) {
-    std::string key(user);
-    key += kSeparator;
-    key += server;
-    return key;
-}
+// So many connections of one user to one server are remembered as users of a token.
+constexpr std::size_t kMaxConnections = 16;
 
 void tell(Waiters waiters, std::optional<grants::GrantFailure> failure) {
     for (const auto& [waiter, stamp] : waiters) {
@@ -27,45 +25,85 @@ void tell(Waiters waiters, std::optional<grants::GrantFailure> failure) {
     }
 }
 
-}  // namespace
-
-Lookups::Lookups(const Parts& parts) : parts_(parts), alive_(std::make_shared<Lookups*>(this)) {}
-
-template <typename Entry>
-Entry& Lookups::make_room(Map<Entry>& map, std::string_view key) {
-    if (map.size() >= kMaxEntries && !map.contains(key)) {
+template <typename Map>
+void make_room(Map& map) {
+    if (map.size() >= kMaxEntries) {
         std::erase_if(map, [](const auto& item) { return !item.second.asking; });
     }
-    return map[std::string(key)];
 }
 
-SharedDownstreamToken Lookups::token(std::string_view user, std::string_view server) {
-    const auto it = tokens_.find(token_key(user, server));
-    if (it == tokens_.end() || it->second.token == nullptr) {
+}  // namespace
+
+std::size_t Lookups::AccountHash::operator()(const Account& account) const {
+    const std::hash<std::string_view> hash;
+    return hash(account.user) * 31U + hash(account.server);
+}
+
+Lookups::Lookups(const Parts& parts)
+    : parts_(parts), trust_(parts.trust), alive_(std::make_shared<Lookups*>(this)) {}
+
+void Lookups::note_use(TokenEntry& entry, std::string_view connection) {
+    if (entry.connections.size() < kMaxConnections && !contains(entry.connections, connection)) {
+        entry.connections.emplace_back(connection);
+    }
+}
+
+void Lookups::drop_if_revoked(TokenEntry& entry) {
+    const auto generation = parts_.trust.generation();
+    if (entry.judged_by == generation) {
+        return;
+    }
+    entry.judged_by = generation;
+    const auto& revoked = trust_.get().revoked_connections;
+    if (entry.connections.size() == kMaxConnections ||
+        std::ranges::any_of(entry.connections, [&](const std::string& connection) {
+            return revoked.contains(connection);
+        })) {
+        entry.token = nullptr;
+        entry.connections.clear();
+        entry.ask_again = entry.asking;
+    }
+}
+
+SharedDownstreamToken Lookups::token(const TokenUse& use, const Moment& now) {
+    const auto it = tokens_.find(Account{.user = use.user, .server = use.server});
+    if (it == tokens_.end()) {
         return nullptr;
     }
     TokenEntry& entry = it->second;
-    const auto now = parts_.clock.now();
-    if (entry.token->expires_at <= now) {
+    drop_if_revoked(entry);
+    if (entry.token == nullptr || entry.token->expires_at <= now.wall) {
         return nullptr;
     }
-    const bool due = entry.token->refresh_at <= now;
-    const auto since_asked = parts_.clock.steady_now() - entry.asked_at;
+    const bool due = entry.token->refresh_at <= now.wall;
+    const auto since_asked = now.steady - entry.asked_at;
     // Only a renewal may take long; otherwise asking again is quick, and then what was taken away
     // must not be used once more.
     if (since_asked >= kFresh && !due) {
         return nullptr;
     }
+    note_use(entry, use.connection);
     if (due && since_asked >= kAskAgain && !entry.asking) {
-        (void)start_token(it->first, entry, std::nullopt);
+        (void)start_token(it->first.view(), entry, std::nullopt);
     }
     return entry.token;
 }
 
+Lookups::TokenEntry& Lookups::token_entry(const Account& account) {
+    if (const auto it = tokens_.find(account); it != tokens_.end()) {
+        return it->second;
+    }
+    make_room(tokens_);
+    TokenEntry& entry =
+        tokens_[{.user = std::string(account.user), .server = std::string(account.server)}];
+    entry.judged_by = parts_.trust.generation();
+    return entry;
+}
+
 bool Lookups::ask_token(std::string_view user, std::string_view server, Waiter& waiter) {
-    const auto key = token_key(user, server);
-    TokenEntry& entry = make_room(tokens_, key);
-    if (!entry.asking && !start_token(key, entry, std::nullopt)) {
+    const Account account{.user = user, .server = server};
+    TokenEntry& entry = token_entry(account);
+    if (!entry.asking && !start_token(account, entry, std::nullopt)) {
         return false;
     }
     entry.waiters.emplace_back(&waiter, waiter.stamp());
@@ -76,33 +114,33 @@ bool Lookups::ask_newer_token(std::string_view user,
                               std::string_view server,
                               std::uint64_t version,
                               Waiter& waiter) {
-    const auto key = token_key(user, server);
-    TokenEntry& entry = make_room(tokens_, key);
+    const Account account{.user = user, .server = server};
+    TokenEntry& entry = token_entry(account);
     if (entry.token != nullptr && entry.token->version == version) {
         entry.token = nullptr;
     }
-    if (!entry.asking && !start_token(key, entry, version)) {
+    if (!entry.asking && !start_token(account, entry, version)) {
         return false;
     }
     entry.waiters.emplace_back(&waiter, waiter.stamp());
     return true;
 }
 
-bool Lookups::start_token(const std::string& key,
+bool Lookups::start_token(const Account& account,
                           TokenEntry& entry,
                           std::optional<std::uint64_t> rejected) {
     // On the worker nothing of this loop may be touched: only the broker and the way back.
     auto work = [&broker = parts_.grants, post = parts_.post,
-                 alive = std::weak_ptr<Lookups*>(alive_), key, rejected] {
-        const auto separator = key.find(kSeparator);
-        const auto user = std::string_view(key).substr(0, separator);
-        const auto server = std::string_view(key).substr(separator + 1);
+                 alive = std::weak_ptr<Lookups*>(alive_),
+                 owned = OwnedAccount{.user = std::string(account.user),
+                                      .server = std::string(account.server)},
+                 rejected] {
         auto token = std::make_shared<Token>(
-            rejected ? broker.refresh_after_rejection(user, server, *rejected)
-                     : broker.token_for(user, server));
-        post([alive, key, token] {
+            rejected ? broker.refresh_after_rejection(owned.user, owned.server, *rejected)
+                     : broker.token_for(owned.user, owned.server));
+        post([alive, owned, token] {
             if (const auto self = alive.lock()) {
-                (*self)->finish_token(key, std::move(*token));
+                (*self)->finish_token(owned.view(), std::move(*token));
             }
         });
     };
@@ -110,9 +148,16 @@ bool Lookups::start_token(const std::string& key,
     return entry.asking;
 }
 
-void Lookups::finish_token(const std::string& key, Token token) {
-    TokenEntry& entry = tokens_[key];
+void Lookups::finish_token(const Account& account, Token token) {
+    TokenEntry& entry = token_entry(account);
     entry.asking = false;
+    if (std::exchange(entry.ask_again, false)) {
+        // Who waits for it waits a little longer.
+        if (start_token(account, entry, std::nullopt)) {
+            return;
+        }
+        token = std::unexpected(grants::GrantFailure::kTransient);
+    }
     entry.asked_at = parts_.clock.steady_now();
     std::optional<grants::GrantFailure> failure;
     if (token) {
@@ -127,9 +172,9 @@ void Lookups::finish_token(const std::string& key, Token token) {
     tell(std::exchange(entry.waiters, {}), failure);
 }
 
-SharedUserFacts Lookups::user(std::string_view user) {
+SharedUserFacts Lookups::user(std::string_view user, const Moment& now) {
     const auto it = users_.find(user);
-    if (it == users_.end() || parts_.clock.steady_now() - it->second.asked_at >= kFresh) {
+    if (it == users_.end() || now.steady - it->second.asked_at >= kFresh) {
         return nullptr;
     }
     return it->second.facts;
@@ -137,7 +182,10 @@ SharedUserFacts Lookups::user(std::string_view user) {
 
 bool Lookups::ask_user(std::string_view user, Waiter& waiter) {
     const std::string key(user);
-    UserEntry& entry = make_room(users_, key);
+    if (!users_.contains(key)) {
+        make_room(users_);
+    }
+    UserEntry& entry = users_[key];
     if (!entry.asking && !start_user(key, entry)) {
         return false;
     }

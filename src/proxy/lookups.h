@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/live.h"
 #include "grants/grant_broker.h"
 #include "proxy/parts.h"
 #include "proxy/route_table.h"
@@ -38,6 +39,11 @@ using Waiters = std::vector<std::pair<Waiter*, std::uint64_t>>;
 using SharedDownstreamToken = std::shared_ptr<const grants::DownstreamToken>;
 using SharedUserFacts = std::shared_ptr<const UserFacts>;
 
+/// Whose downstream token is used, where, and on behalf of which connection.
+struct TokenUse {
+    std::string_view user, server, connection;
+};
+
 /// One loop's share of what workers look up: downstream tokens and facts about users. Requests that
 /// need the same thing wait for one look-up. Waiters live as long as the object (they are pooled).
 class Lookups {
@@ -51,7 +57,9 @@ class Lookups {
     ~Lookups() = default;
 
     /// A token that can be used now, or null. One that is due for renewal is renewed meanwhile.
-    [[nodiscard]] SharedDownstreamToken token(std::string_view user, std::string_view server);
+    /// Once a connection that used a token is revoked, the token is asked for again: whoever
+    /// disconnects may have taken the grant away.
+    [[nodiscard]] SharedDownstreamToken token(const TokenUse& use, const Moment& now);
     /// False when no worker can take it; else `waiter` is told once.
     [[nodiscard]] bool ask_token(std::string_view user, std::string_view server, Waiter& waiter);
     /// After the runtime refused the token of `version`.
@@ -60,7 +68,7 @@ class Lookups {
                                        std::uint64_t version,
                                        Waiter& waiter);
 
-    [[nodiscard]] SharedUserFacts user(std::string_view user);
+    [[nodiscard]] SharedUserFacts user(std::string_view user, const Moment& now);
     [[nodiscard]] bool ask_user(std::string_view user, Waiter& waiter);
 
   private:
@@ -70,7 +78,11 @@ class Lookups {
         SharedDownstreamToken token;
         SteadyTime asked_at;
         bool asking = false;
+        bool ask_again = false;  ///< what is being asked for may be outdated already
         Waiters waiters;
+        std::vector<std::string>
+            connections;              ///< that used it; full: nobody knows which others did
+        std::uint64_t judged_by = 0;  ///< generation of the trust they were held against
     };
 
     struct UserEntry {
@@ -83,17 +95,51 @@ class Lookups {
     template <typename T>
     using Map = std::unordered_map<std::string, T, StringHash, std::equal_to<>>;
 
-    [[nodiscard]] bool start_token(const std::string& key,
+    /// Whose token for what.
+    struct Account {
+        std::string_view user, server;
+    };
+
+    struct OwnedAccount {
+        std::string user, server;
+
+        [[nodiscard]] Account view() const { return {.user = user, .server = server}; }
+    };
+
+    struct AccountHash {
+        using is_transparent = void;
+
+        std::size_t operator()(const Account& account) const;
+
+        std::size_t operator()(const OwnedAccount& account) const {
+            return (*this)(account.view());
+        }
+    };
+
+    struct SameAccount {
+        using is_transparent = void;
+
+        template <typename A, typename B>
+        bool operator()(const A& a, const B& b) const {
+            return a.user == b.user && a.server == b.server;
+        }
+    };
+
+    using Tokens = std::unordered_map<OwnedAccount, TokenEntry, AccountHash, SameAccount>;
+
+    void note_use(TokenEntry& entry, std::string_view connection);
+    void drop_if_revoked(TokenEntry& entry);
+    [[nodiscard]] TokenEntry& token_entry(const Account& account);
+    [[nodiscard]] bool start_token(const Account& account,
                                    TokenEntry& entry,
                                    std::optional<std::uint64_t> rejected);
     [[nodiscard]] bool start_user(const std::string& key, UserEntry& entry);
-    void finish_token(const std::string& key, Token token);
+    void finish_token(const Account& account, Token token);
     void finish_user(const std::string& key, SharedUserFacts facts);
-    template <typename Entry>
-    Entry& make_room(Map<Entry>& map, std::string_view key);
 
     const Parts& parts_;
-    Map<TokenEntry> tokens_;
+    LiveReader<oauth::Trust> trust_;
+    Tokens tokens_;
     Map<UserEntry> users_;
     std::shared_ptr<Lookups*> alive_;  ///< what comes back after our end finds nobody
 };

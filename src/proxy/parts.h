@@ -23,6 +23,16 @@
 
 namespace gatehouse::proxy {
 
+/// Both clocks, read once for everything that happens together.
+struct Moment {
+    Timestamp wall;
+    SteadyTime steady;
+
+    [[nodiscard]] static Moment read(const Clock& clock) {
+        return {.wall = clock.now(), .steady = clock.steady_now()};
+    }
+};
+
 /// What a runtime may know of a person besides the id.
 struct UserFacts {
     std::string email;  ///< verified, or empty

@@ -4,14 +4,16 @@
 #include <utility>
 
 #include "proxy/call.h"
+#include "telemetry/log.h"
 
 namespace gatehouse::proxy {
 
 Plane::Plane(Parts given)
     : parts(std::move(given)),
-      tokens(parts.trust, parts.clock),
+      tokens(parts.trust),
       lookups(parts),
-      assertions(parts),
+      sessions(parts.sessions),
+      identities(parts),
       catalog_(parts.catalog),
       alive_(std::make_shared<Plane*>(this)) {}
 
@@ -60,9 +62,22 @@ void Plane::later(std::function<void()> task) {
 }
 
 void Plane::reap() {
-    for (Call* const call : std::exchange(retired_, {})) {
+    // What ends because of this is for the next time.
+    if (!reaping_.empty()) {
+        return;
+    }
+    std::swap(reaping_, retired_);
+    for (Call* const call : reaping_) {
         call->reset();
         free_.push_back(call);
+    }
+    reaping_.clear();
+}
+
+void Plane::note_journal_trouble(const Error& error) {
+    if (const auto left_out = journal_trouble_.take(parts.clock.steady_now())) {
+        telemetry::error("proxy", "the journal refuses calls: {} ({} more since the last line)",
+                         describe(error), *left_out);
     }
 }
 

@@ -4,18 +4,21 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "catalog/catalog.h"
 #include "mcp/message.h"
 #include "mcp/outcome.h"
-#include "proxy/assertions.h"
+#include "proxy/head_buffer.h"
+#include "proxy/identity_fields.h"
 #include "proxy/lookups.h"
 #include "proxy/parts.h"
 #include "proxy/route_table.h"
+#include "proxy/session_cache.h"
 #include "proxy/token_cache.h"
 #include "proxy/trace.h"
+#include "telemetry/log_limit.h"
 
 namespace gatehouse::proxy {
 
@@ -42,6 +45,9 @@ class Plane {
     /// Ends or pokes each open call; `visit` may retire it.
     void for_each_open(const std::function<void(Call&)>& visit);
 
+    /// Says so once in a while: every call could.
+    void note_journal_trouble(const Error& error);
+
     /// Runs `task` in a later turn of the loop, unless the plane is gone by then.
     void later(std::function<void()> task);
 
@@ -65,11 +71,12 @@ class Plane {
     Parts parts;
     TokenCache tokens;
     Lookups lookups;
-    Assertions assertions;
+    SessionCache sessions;
+    IdentityFields identities;
     IdSource ids;
     mcp::Classifier classifier;
     mcp::OutcomeReader outcomes;
-    std::string upstream_head;  ///< scratch
+    HeadBuffer upstream_head;  ///< scratch
     std::size_t next_replica = 0;
 
   private:
@@ -78,9 +85,10 @@ class Plane {
     LiveReader<catalog::Catalog> catalog_;
     std::shared_ptr<const RouteTable> routes_;
     std::vector<std::unique_ptr<Call>> calls_;
-    std::vector<Call*> free_, retired_;
+    std::vector<Call*> free_, retired_, reaping_;
     std::size_t depth_ = 0;
     bool reap_posted_ = false;
+    telemetry::LogLimit journal_trouble_{std::chrono::seconds{10}};
     std::shared_ptr<Plane*> alive_;
 };
 

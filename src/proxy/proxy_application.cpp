@@ -29,8 +29,8 @@ class ProxyApplication::Impl {
   public:
     explicit Impl(Parts parts) : plane(std::move(parts)) {}
 
-    [[nodiscard]] Admission admit_head(const http::RequestHead& head) {
-        return admit(head, plane.current_routes(), plane.tokens);
+    [[nodiscard]] Admission admit_head(const http::RequestHead& head, Timestamp now) {
+        return admit(head, plane.current_routes(), plane.tokens, now);
     }
 
     Plane plane;
@@ -47,7 +47,7 @@ http::HeadVerdict ProxyApplication::on_head(http::Exchange& exchange) {
         return {.max_body = static_cast<std::uint64_t>(kSmallBody)};
     }
     // Nobody without a token makes the gateway take in a large body.
-    Admission admission = impl_->admit_head(head);
+    Admission admission = impl_->admit_head(head, impl_->plane.parts.clock.now());
     switch (admission.way) {
         case Way::kRefused:
             return {.proceed = false, .refusal = std::move(admission.refusal)};
@@ -62,7 +62,8 @@ http::HeadVerdict ProxyApplication::on_head(http::Exchange& exchange) {
 
 void ProxyApplication::on_request(http::Exchange& exchange) {
     Plane& plane = impl_->plane;
-    Admission admission = impl_->admit_head(exchange.head());
+    const Moment now = Moment::read(plane.parts.clock);
+    Admission admission = impl_->admit_head(exchange.head(), now.wall);
     switch (admission.way) {
         case Way::kHealth:
             exchange.respond(plane.parts.health());
@@ -77,7 +78,7 @@ void ProxyApplication::on_request(http::Exchange& exchange) {
             exchange.respond(admission.refusal);
             return;
         case Way::kCall:
-            plane.new_call().begin(exchange, std::move(admission));
+            plane.new_call().begin(exchange, std::move(admission), now);
             return;
     }
 }

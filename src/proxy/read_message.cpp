@@ -17,11 +17,12 @@ void note_messages(const mcp::Body& body, CallFacts& facts) {
     const auto capture = facts.route->server->audit_arguments;
     facts.batch = body.batch;
     for (const mcp::Message& message : body.messages) {
-        facts.messages.push_back({.kind = message.kind,
-                                  .method = std::string(message.method),
-                                  .item = std::string(message.item),
-                                  .id = std::string(message.id),
-                                  .arguments = recordable_arguments(message.arguments, capture)});
+        MessageFacts& noted = facts.messages.add();
+        noted.kind = message.kind;
+        noted.method = message.method;
+        noted.item = message.item;
+        noted.id = message.id;
+        record_arguments(noted.arguments, message.arguments, capture);
     }
     const mcp::Message& first = body.messages.front();
     facts.initialize =
@@ -29,18 +30,18 @@ void note_messages(const mcp::Body& body, CallFacts& facts) {
     facts.url_elicitation = first.declares_url_elicitation;
 }
 
-/// The session that the request names, for whoever may use it; nothing with `named` for others.
-std::optional<Session> find_session(std::string_view sealed,
-                                    const StageTools& tools,
-                                    const CallFacts& facts) {
-    auto session = open_session(tools.parts.sessions, sealed,
-                                {.server = facts.route->server->name,
-                                 .user = facts.caller->subject,
-                                 .client = facts.caller->client_id},
-                                tools.parts.clock.now());
-    if (!session || tools.parts.ended_sessions.contains(sealed) ||
+/// The session that the request names, for whoever may use it; null for others.
+SharedSession find_session(std::string_view sealed,
+                           const StageTools& tools,
+                           const CallFacts& facts) {
+    auto session = tools.sessions.open(sealed,
+                                       {.server = facts.route->server->name,
+                                        .user = facts.caller->subject,
+                                        .client = facts.caller->client_id},
+                                       tools.now);
+    if (session == nullptr || tools.parts.ended_sessions.contains(sealed) ||
         facts.route->find_replica(session->replica) == facts.route->replicas.size()) {
-        return std::nullopt;
+        return nullptr;
     }
     return session;
 }
@@ -62,9 +63,12 @@ bool speaks_modern(const mcp::Body& body, const mcp::RoutingHeaders& headers) {
     return body.messages.front().has_meta_version || (named && mcp::is_modern(*named));
 }
 
+std::optional<mcp::Revision> session_revision(const CallFacts& facts) {
+    return facts.session == nullptr ? std::nullopt : std::optional(facts.session->revision);
+}
+
 std::optional<Refusal> read_bodyless(const mcp::RoutingHeaders& headers, CallFacts& facts) {
-    const auto revision = mcp::revision_of(
-        headers.version, facts.session ? std::optional(facts.session->revision) : std::nullopt);
+    const auto revision = mcp::revision_of(headers.version, session_revision(facts));
     if (!revision) {
         return refused(revision.error(), "version");
     }
@@ -96,16 +100,14 @@ std::optional<Refusal> read_message(const http::Exchange& exchange,
         facts.initialize || (facts.verb == Verb::kPost && speaks_modern(*body, headers));
     if (head.has(http::HeaderId::kMcpSessionId) && !sessionless) {
         facts.session = find_session(sealed, tools, facts);
-        if (!facts.session) {
+        if (facts.session == nullptr) {
             return unknown_session(facts.messages.empty() ? "" : facts.messages.front().id);
         }
-        facts.sealed_session = sealed;
     }
     if (facts.verb != Verb::kPost) {
         return read_bodyless(headers, facts);
     }
-    const auto revision = mcp::agree(
-        *body, headers, facts.session ? std::optional(facts.session->revision) : std::nullopt);
+    const auto revision = mcp::agree(*body, headers, session_revision(facts));
     if (!revision) {
         return refused(revision.error(), "header_mismatch");
     }

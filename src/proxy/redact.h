@@ -8,9 +8,9 @@
 
 namespace gatehouse::proxy {
 
-/// A call's arguments as the server's `audit.arguments` lets them be recorded; JSON text, or empty.
-/// `redacted` keeps the shape and masks what its name or its look says is a secret.
-[[nodiscard]] std::string recordable_arguments(std::string_view arguments,
-                                               catalog::Capture capture);
+/// Sets `out` to a call's arguments as the server's `audit.arguments` lets them be recorded: JSON
+/// text, or nothing. `redacted` keeps the shape and masks what its name or its look says is a
+/// secret, however it is escaped. `arguments` is one JSON value that the classifier read.
+void record_arguments(std::string& out, std::string_view arguments, catalog::Capture capture);
 
 }  // namespace gatehouse::proxy

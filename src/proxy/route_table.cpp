@@ -7,9 +7,14 @@
 #include "base/strings.h"
 #include "base/url.h"
 #include "crypto/digest.h"
+#include "proxy/header_filter.h"
 
 namespace gatehouse::proxy {
 namespace {
+
+std::uint64_t length_bit(std::size_t length) {
+    return std::uint64_t{1} << std::min<std::size_t>(length, 63);
+}
 
 Replica make_replica(const std::string& runtime) {
     Replica replica{.url = runtime, .mark = crypto::token_digest(runtime).substr(0, 11)};
@@ -24,16 +29,35 @@ Replica make_replica(const std::string& runtime) {
     return replica;
 }
 
+Secret credential_lines(const catalog::Worker& worker) {
+    std::string lines;
+    if (!worker.secrets.empty()) {
+        lines += worker.secret_header + ": ";
+        lines += worker.secrets.front().reveal();
+        lines += "\r\n";
+    }
+    for (const auto& [name, value] : worker.static_headers) {
+        lines += name + ": ";
+        lines += value.reveal();
+        lines += "\r\n";
+    }
+    return Secret(std::move(lines));
+}
+
 Route make_route(const catalog::Server& server) {
     Route route{.server = &server};
     for (const auto& runtime : server.runtimes) {
         route.replicas.push_back(make_replica(runtime));
     }
-    route.own_headers.insert(normalize_header_name(server.worker.secret_header));
-    route.own_headers.insert(normalize_header_name(server.worker.token_header));
+    route.own_headers.emplace(NormalName(server.worker.secret_header).view());
+    route.own_headers.emplace(NormalName(server.worker.token_header).view());
     for (const auto& [name, value] : server.worker.static_headers) {
-        route.own_headers.insert(normalize_header_name(name));
+        route.own_headers.emplace(NormalName(name).view());
     }
+    for (const std::string& name : route.own_headers) {
+        route.own_lengths |= length_bit(name.size());
+    }
+    route.credentials = credential_lines(server.worker);
     auto scopes = server.initial_scopes;
     std::erase(scopes, "offline_access");
     route.scope = join(scopes, " ");
@@ -49,10 +73,12 @@ std::string_view without_slash(std::string_view path) {
 
 }  // namespace
 
-std::string normalize_header_name(std::string_view name) {
-    std::string normalized = to_lower(name);
-    std::ranges::replace(normalized, '_', '-');
-    return normalized;
+bool Route::may_own(std::size_t length) const {
+    return (own_lengths & length_bit(length)) != 0;
+}
+
+bool Route::owns(std::string_view name) const {
+    return may_own(name.size()) && own_headers.contains(name);
 }
 
 std::size_t Route::find_replica(std::string_view mark) const {
@@ -66,7 +92,7 @@ RouteTable::RouteTable(std::shared_ptr<const catalog::Catalog> catalog,
     add_host(catalog_->public_origin);
     for (const auto& server : catalog_->servers) {
         add_host(server.origin);
-        routes_.emplace(server.origin + server.mcp_path, make_route(server));
+        routes_[server.origin].emplace(server.mcp_path, make_route(server));
     }
     for (const auto& host : listen_hosts) {
         origins_.emplace(to_lower(host), catalog_->public_origin);
@@ -94,10 +120,12 @@ const std::string* RouteTable::origin_of(std::string_view host) const {
 }
 
 const Route* RouteTable::find(std::string_view origin, std::string_view path) const {
-    std::string key(origin);
-    key += without_slash(path);
-    const auto it = routes_.find(key);
-    return it == routes_.end() ? nullptr : &it->second;
+    const auto paths = routes_.find(origin);
+    if (paths == routes_.end()) {
+        return nullptr;
+    }
+    const auto it = paths->second.find(without_slash(path));
+    return it == paths->second.end() ? nullptr : &it->second;
 }
 
 const Route* RouteTable::find_server(std::string_view name) const {

@@ -10,6 +10,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/secret.h"
 #include "catalog/catalog.h"
 
 namespace gatehouse::proxy {
@@ -36,10 +37,16 @@ struct Replica {
 struct Route {
     const catalog::Server* server = nullptr;
     std::vector<Replica> replicas;
-    StringSet
-        own_headers;    ///< header names the gateway sets, lower case with `-`: never a client's
+    StringSet own_headers;  ///< header names the gateway sets, as NormalName: never a client's
+    std::uint64_t own_lengths = 0;  ///< bit n: some name in own_headers has n characters (63: more)
+    /// Lines with the worker secret and the static headers.
+    Secret credentials;
     std::string scope;  ///< of the first challenge
 
+    /// Some name in own_headers has this length.
+    [[nodiscard]] bool may_own(std::size_t length) const;
+    /// `name` is one of own_headers.
+    [[nodiscard]] bool owns(std::string_view name) const;
     /// kNotFound replicas answer `replicas.size()`.
     [[nodiscard]] std::size_t find_replica(std::string_view mark) const;
 };
@@ -67,11 +74,7 @@ class RouteTable {
 
     std::shared_ptr<const catalog::Catalog> catalog_;
     Map<std::string> origins_;  ///< by host
-    Map<Route> routes_;         ///< by origin and path
+    Map<Map<Route>> routes_;    ///< by origin, then by path
 };
-
-/// Lower case, and `_` as `-`: how header names are compared before they are dropped, because some
-/// servers behind us treat both alike.
-[[nodiscard]] std::string normalize_header_name(std::string_view name);
 
 }  // namespace gatehouse::proxy

@@ -48,10 +48,7 @@ std::optional<std::string> seal_session(const crypto::Sealer& sealer, const Sess
     return base64url_encode(sealer.seal(plain, kContext));
 }
 
-std::optional<Session> open_session(const crypto::Sealer& sealer,
-                                    std::string_view sealed,
-                                    const SessionHolder& holder,
-                                    Timestamp now) {
+std::optional<Session> unseal_session(const crypto::Sealer& sealer, std::string_view sealed) {
     if (sealed.size() > kMaxSealed) {
         return std::nullopt;
     }
@@ -69,19 +66,32 @@ std::optional<Session> open_session(const crypto::Sealer& sealer,
     }
     const auto revision = mcp::parse_revision(fields[5]);
     const auto expires_at = parse_uint(fields[7]);
-    if (!revision || !expires_at || std::cmp_less_equal(*expires_at, to_unix_seconds(now)) ||
-        fields[0] != holder.server || fields[2] != holder.user || fields[3] != holder.client) {
+    if (!revision || !expires_at) {
         return std::nullopt;
     }
-    return Session{.server = std::string(fields[0]),
-                   .replica = std::string(fields[1]),
-                   .user = std::string(fields[2]),
-                   .client = std::string(fields[3]),
-                   .connection = std::string(fields[4]),
-                   .revision = *revision,
-                   .url_elicitation = fields[6] == "1",
-                   .expires_at = Timestamp{std::chrono::seconds{*expires_at}},
-                   .runtime_id = std::string(fields[8])};
+    return Session{
+        .server = std::string(fields[0]),
+        .replica = std::string(fields[1]),
+        .user = std::string(fields[2]),
+        .client = std::string(fields[3]),
+        .connection = std::string(fields[4]),
+        .revision = *revision,
+        .url_elicitation = fields[6] == "1",
+        .expires_at = Timestamp{std::chrono::seconds{static_cast<std::int64_t>(*expires_at)}},
+        .runtime_id = std::string(fields[8])};
+}
+
+bool is_open_to(const Session& session, const SessionHolder& holder, Timestamp now) {
+    return session.expires_at > now && session.server == holder.server &&
+           session.user == holder.user && session.client == holder.client;
+}
+
+std::optional<Session> open_session(const crypto::Sealer& sealer,
+                                    std::string_view sealed,
+                                    const SessionHolder& holder,
+                                    Timestamp now) {
+    auto session = unseal_session(sealer, sealed);
+    return session && is_open_to(*session, holder, now) ? session : std::nullopt;
 }
 
 }  // namespace gatehouse::proxy

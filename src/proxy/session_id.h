@@ -29,7 +29,13 @@ struct SessionHolder {
 /// The value for `Mcp-Session-Id`. Nothing when the runtime's id is not one (visible ASCII).
 [[nodiscard]] std::optional<std::string> seal_session(const crypto::Sealer& sealer,
                                                       const Session& session);
-/// Nothing for anything but a living session of this holder: they all look the same from outside.
+/// What was sealed here, whosoever it is; nothing for anything else.
+[[nodiscard]] std::optional<Session> unseal_session(const crypto::Sealer& sealer,
+                                                    std::string_view sealed);
+/// It has not expired and belongs to this holder.
+[[nodiscard]] bool is_open_to(const Session& session, const SessionHolder& holder, Timestamp now);
+/// Both. Nothing for anything but a living session of this holder: they all look the same from
+/// outside.
 [[nodiscard]] std::optional<Session> open_session(const crypto::Sealer& sealer,
                                                   std::string_view sealed,
                                                   const SessionHolder& holder,

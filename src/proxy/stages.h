@@ -14,6 +14,8 @@ namespace gatehouse::proxy {
 struct StageTools {
     const Parts& parts;
     mcp::Classifier& classifier;
+    SessionCache& sessions;
+    Timestamp now;
 };
 
 /// Looks at one thing; a refusal ends the call.

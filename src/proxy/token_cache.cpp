@@ -18,8 +18,8 @@ bool lost_a_key(const crypto::KeySet& before, const crypto::KeySet& now) {
 
 }  // namespace
 
-TokenCache::TokenCache(const oauth::LiveTrust& trust, const Clock& clock)
-    : trust_(trust), clock_(clock), seed_(random_seed()), seen_(trust.get()), slots_(kSlots) {}
+TokenCache::TokenCache(const oauth::LiveTrust& trust)
+    : trust_(trust), seed_(random_seed()), seen_(trust.get()), slots_(kSlots) {}
 
 const oauth::Trust& TokenCache::current_trust() {
     const oauth::Trust& trust = trust_.get();
@@ -38,40 +38,53 @@ std::span<TokenCache::Slot> TokenCache::bucket_of(std::uint64_t hash) {
     return std::span(slots_).subspan((hash >> 1U) % (kSlots / kWays) * kWays, kWays);
 }
 
-std::expected<SharedToken, oauth::TokenFault> TokenCache::verify(std::string_view token,
-                                                                 std::string_view issuer,
-                                                                 std::string_view audience) {
-    const oauth::Trust& trust = current_trust();
-    const auto now = clock_.now();
+TokenCache::Verdict TokenCache::unless_revoked(SharedToken token) {
+    if (oauth::is_revoked(*token, *seen_)) {
+        return std::unexpected(oauth::TokenFault::kRejected);
+    }
+    return token;
+}
+
+std::optional<TokenCache::Verdict> TokenCache::recall(std::string_view token,
+                                                      std::string_view audience,
+                                                      Timestamp now) {
+    (void)current_trust();
     const auto hash = keyed_hash(token, seed_) | 1U;
-    const std::span<Slot> way = bucket_of(hash);
-    const auto found = std::ranges::find_if(way, [&](const Slot& slot) {
+    const std::span<Slot> ways = bucket_of(hash);
+    const auto found = std::ranges::find_if(ways, [&](const Slot& slot) {
         return slot.hash == hash && constant_time_equal(slot.token, token) &&
                slot.audience == audience;
     });
-    SharedToken verified;
-    if (found != way.end()) {
-        found->used = ++turn_;
-        verified = found->verified;
-        if (verified->expires_at <= to_unix_seconds(now)) {
-            return std::unexpected(oauth::TokenFault::kExpired);
-        }
-    } else {
-        auto fresh = oauth::verify_access_token(token, issuer, audience, trust.keys, now);
-        if (!fresh) {
-            return std::unexpected(fresh.error());
-        }
-        verified = std::make_shared<const oauth::AccessToken>(std::move(*fresh));
-        *std::ranges::min_element(way, {}, &Slot::used) = Slot{.hash = hash,
-                                                               .used = ++turn_,
-                                                               .token = std::string(token),
-                                                               .audience = std::string(audience),
-                                                               .verified = verified};
+    if (found == ways.end()) {
+        return std::nullopt;
     }
-    if (oauth::is_revoked(*verified, trust)) {
-        return std::unexpected(oauth::TokenFault::kRejected);
+    found->used = ++turn_;
+    if (found->verified->expires_at <= to_unix_seconds(now)) {
+        return std::unexpected(oauth::TokenFault::kExpired);
     }
-    return verified;
+    return unless_revoked(found->verified);
+}
+
+TokenCache::Verdict TokenCache::verify(std::string_view token,
+                                       std::string_view issuer,
+                                       std::string_view audience,
+                                       Timestamp now) {
+    if (auto known = recall(token, audience, now)) {
+        return std::move(*known);
+    }
+    auto fresh = oauth::verify_access_token(token, issuer, audience, seen_->keys, now);
+    if (!fresh) {
+        return std::unexpected(fresh.error());
+    }
+    auto verified = std::make_shared<const oauth::AccessToken>(std::move(*fresh));
+    const auto hash = keyed_hash(token, seed_) | 1U;
+    *std::ranges::min_element(bucket_of(hash), {}, &Slot::used) =
+        Slot{.hash = hash,
+             .used = ++turn_,
+             .token = std::string(token),
+             .audience = std::string(audience),
+             .verified = verified};
+    return unless_revoked(std::move(verified));
 }
 
 bool TokenCache::is_revoked(const oauth::AccessToken& token) {

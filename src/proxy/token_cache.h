@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,11 +22,18 @@ using SharedToken = std::shared_ptr<const oauth::AccessToken>;
 /// on every request (requirements A22). Bounded: new tokens push old ones out.
 class TokenCache {
   public:
-    TokenCache(const oauth::LiveTrust& trust, const Clock& clock);
+    explicit TokenCache(const oauth::LiveTrust& trust);
 
-    [[nodiscard]] std::expected<SharedToken, oauth::TokenFault> verify(std::string_view token,
-                                                                       std::string_view issuer,
-                                                                       std::string_view audience);
+    using Verdict = std::expected<SharedToken, oauth::TokenFault>;
+
+    /// The verdict on a token that was verified before; nothing for one never seen.
+    [[nodiscard]] std::optional<Verdict> recall(std::string_view token,
+                                                std::string_view audience,
+                                                Timestamp now);
+    [[nodiscard]] Verdict verify(std::string_view token,
+                                 std::string_view issuer,
+                                 std::string_view audience,
+                                 Timestamp now);
 
     /// True while a stream that this token opened may go on.
     [[nodiscard]] bool is_revoked(const oauth::AccessToken& token);
@@ -42,10 +50,10 @@ class TokenCache {
     };
 
     [[nodiscard]] std::span<Slot> bucket_of(std::uint64_t hash);
+    [[nodiscard]] Verdict unless_revoked(SharedToken token);
     const oauth::Trust& current_trust();
 
     LiveReader<oauth::Trust> trust_;
-    const Clock& clock_;
     std::uint64_t seed_;
     std::uint64_t turn_ = 0;
     std::shared_ptr<const oauth::Trust> seen_;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/trace.h"
 
+#include <algorithm>
+#include <span>
+
 #include "proxy/keyed_hash.h"
 
 namespace gatehouse::proxy {
@@ -16,9 +19,22 @@ bool is_zero(std::string_view text) {
     return text.find_first_not_of('0') == std::string_view::npos;
 }
 
-void put_hex(std::string& out, std::uint64_t value) {
-    for (unsigned shift = 64; shift != 0; shift -= 4) {
-        out += kDigits[(value >> (shift - 4)) & 15U];
+using DigitPairs = std::array<std::array<char, 2>, 256>;
+
+constexpr DigitPairs kPairs = [] {
+    DigitPairs pairs{};
+    for (std::size_t byte = 0; byte < pairs.size(); ++byte) {
+        pairs[byte] = {kDigits[byte >> 4U], kDigits[byte & 15U]};
+    }
+    return pairs;
+}();
+
+void put_hex(std::span<char, 16> out, std::uint64_t value) {
+    for (std::size_t i = 16; i > 0; i -= 2) {
+        const auto& pair = kPairs[value & 0xFFU];
+        out[i - 2] = pair[0];
+        out[i - 1] = pair[1];
+        value >>= 8U;
     }
 }
 
@@ -36,11 +52,11 @@ std::uint64_t IdSource::step() {
     return state_[1] + b;
 }
 
-std::string IdSource::next() {
-    std::string id;
-    id.reserve(32);
-    put_hex(id, step());
-    put_hex(id, step() | 1U);
+Id IdSource::next() {
+    Id id;
+    const std::span<char, 32> digits(id.text);
+    put_hex(digits.first<16>(), step());
+    put_hex(digits.last<16>(), step() | 1U);
     return id;
 }
 
@@ -62,13 +78,15 @@ std::string_view trace_id_of(std::string_view traceparent) {
     return trace;
 }
 
-std::string make_traceparent(std::string_view trace_id, std::string_view span_source) {
-    std::string value = "00-";
-    value += trace_id;
-    value += '-';
-    value += span_source.substr(16, 16);
-    value += "-01";
-    return value;
+Traceparent make_traceparent(const Id& trace_id, const Id& span_source) {
+    Traceparent made;
+    auto* out = made.text.data();
+    for (const std::string_view part :
+         {std::string_view("00-"), std::string_view(trace_id), std::string_view("-"),
+          std::string_view(span_source).substr(16), std::string_view("-01")}) {
+        out = std::ranges::copy(part, out).out;
+    }
+    return made;
 }
 
 }  // namespace gatehouse::proxy

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
+#include <charconv>
 
 #include "base/encoding.h"
 #include "base/strings.h"
-#include "proxy/accept.h"
+#include "proxy/header_filter.h"
 
 namespace gatehouse::proxy {
 namespace {
@@ -15,122 +15,109 @@ namespace {
 using http::HeaderId;
 using http::HeaderView;
 
-constexpr std::array<std::string_view, 22> kDropped{"authorization",
-                                                    "dpop",
-                                                    "cookie",
-                                                    "cookie2",
-                                                    "host",
-                                                    "origin",
-                                                    "expect",
-                                                    "accept-encoding",
-                                                    "accept",
-                                                    "connection",
-                                                    "content-length",
-                                                    "te",
-                                                    "transfer-encoding",
-                                                    "trailer",
-                                                    "upgrade",
-                                                    "keep-alive",
-                                                    "forwarded",
-                                                    "x-real-ip",
-                                                    "baggage",
-                                                    "traceparent",
-                                                    "x-request-id",
-                                                    "mcp-session-id"};
+/// Names that HeaderId does not know, lower case.
+constexpr std::array<std::string_view, 11> kDropped{
+    "dpop", "cookie2", "forwarded", "x-real-ip", "baggage", "http2-settings",
+    // What was judged must be what runs: no other method or path by a side door.
+    "x-http-method-override", "x-http-method", "x-method-override", "x-original-url",
+    "x-rewrite-url"};
 constexpr std::array<std::string_view, 3> kDroppedPrefixes{"proxy-", "x-forwarded-", "x-gateway-"};
 
-/// Names listed in Connection fields, which belong to that connection only.
-std::vector<std::string> connection_names(const http::RequestHead& request) {
-    std::vector<std::string> names;
-    for (const HeaderView& header : request.headers) {
-        if (header.id != HeaderId::kConnection) {
-            continue;
-        }
-        for (const auto part : split(header.value, ',')) {
-            const auto name = trim(part);
-            if (!name.empty() && !iequals(name, "keep-alive") && !iequals(name, "close")) {
-                names.push_back(normalize_header_name(name));
-            }
-        }
+enum class Fate : std::uint8_t { kDrop, kKeep, kByName };
+
+Fate fate_of(HeaderId id, const Additions& additions) {
+    switch (id) {
+        case HeaderId::kHost:
+        case HeaderId::kConnection:
+        case HeaderId::kContentLength:
+        case HeaderId::kTransferEncoding:
+        case HeaderId::kAuthorization:
+        case HeaderId::kKeepAlive:
+        case HeaderId::kTe:
+        case HeaderId::kTrailer:
+        case HeaderId::kUpgrade:
+        case HeaderId::kProxyConnection:
+        case HeaderId::kExpect:
+        case HeaderId::kTraceparent:
+        case HeaderId::kAccept:
+        case HeaderId::kOrigin:
+        case HeaderId::kCookie:
+        case HeaderId::kMcpSessionId:
+        case HeaderId::kAcceptEncoding:
+        case HeaderId::kXRequestId:
+            return Fate::kDrop;
+        case HeaderId::kLastEventId:
+            return additions.keep_last_event_id ? Fate::kKeep : Fate::kDrop;
+        case HeaderId::kContentType:
+        case HeaderId::kMcpProtocolVersion:
+        case HeaderId::kMcpMethod:
+        case HeaderId::kMcpName:
+        case HeaderId::kUserAgent:
+            return Fate::kKeep;
+        default:
+            return Fate::kByName;
     }
-    return names;
 }
 
-bool is_dropped(std::string_view name, const Route& route, const Additions& additions) {
-    if (std::ranges::find(kDropped, name) != kDropped.end() || route.own_headers.contains(name)) {
-        return true;
-    }
+bool is_dropped_name(std::string_view name, const Additions& additions) {
     if (name == "tracestate") {
         return !additions.keep_tracestate;
     }
-    if (name == "last-event-id") {
-        return !additions.keep_last_event_id;
-    }
-    return std::ranges::any_of(kDroppedPrefixes,
+    return std::ranges::find(kDropped, name) != kDropped.end() ||
+           std::ranges::any_of(kDroppedPrefixes,
                                [&](std::string_view prefix) { return name.starts_with(prefix); });
 }
 
-void put(std::string& out, std::string_view name, std::string_view value) {
-    out += name;
-    out += ": ";
-    out += value;
-    out += "\r\n";
+/// Decides which of a client's fields go on.
+class RequestFilter {
+  public:
+    RequestFilter(const http::RequestHead& request, const Route& route, const Additions& additions)
+        : hop_by_hop_(request.headers), route_(route), additions_(additions) {}
+
+    [[nodiscard]] bool keeps(const HeaderView& header) const {
+        auto fate = fate_of(header.id, additions_);
+        if (fate == Fate::kDrop) {
+            return false;
+        }
+        if (fate == Fate::kKeep && !route_.may_own(header.name.size()) && !hop_by_hop_.any()) {
+            return true;
+        }
+        const NormalName name(header.name);
+        fate = fate_of(name.id(), additions_);
+        return fate != Fate::kDrop &&
+               (fate == Fate::kKeep || !is_dropped_name(name.view(), additions_)) &&
+               !route_.owns(name.view()) && !hop_by_hop_.names(name.view());
+    }
+
+  private:
+    HopByHop hop_by_hop_;
+    const Route& route_;
+    const Additions& additions_;
+};
+
+void put_token(HeadBuffer& out, const Route& route, const grants::DownstreamToken& token) {
+    const std::string& name = route.server->worker.token_header;
+    out.put(name);
+    out.put(iequals(name, "Authorization") ? ": Bearer " : ": ");
+    out.put(token.value.reveal());
+    out.put("\r\n");
 }
 
-/// Values that are not ours could hold anything; one that does not fit a field is left out, never
-/// bent into another one.
-bool fits_field(std::string_view value) {
-    return !value.empty() &&
-           std::ranges::all_of(value, [](char c) { return c >= 0x20 && c < 0x7F; });
+void put_length(HeadBuffer& out, std::size_t size) {
+    std::array<char, 20> digits{};
+    const auto* const end = std::to_chars(digits.data(), digits.data() + digits.size(), size).ptr;
+    out.field("Content-Length", {digits.data(), static_cast<std::size_t>(end - digits.data())});
 }
 
-void put_fact(std::string& out, std::string_view name, std::string_view value) {
-    if (fits_field(value)) {
-        put(out, name, value);
-    }
-}
-
-void put_identity(std::string& out, const Additions& additions) {
-    put_fact(out, "X-Gateway-User", additions.caller->subject);
-    put_fact(out, "X-Gateway-Client", additions.caller->client_id);
-    put_fact(out, "X-Gateway-Scope", join(additions.caller->scopes, " "));
-    if (additions.user != nullptr) {
-        put_fact(out, "X-Gateway-Email", additions.user->email);
-        std::vector<std::string> groups;
-        std::ranges::copy_if(
-            additions.user->groups, std::back_inserter(groups),
-            [](const std::string& group) { return fits_field(group) && !group.contains(','); });
-        put_fact(out, "X-Gateway-Groups", join(groups, ","));
-    }
-    put_fact(out, "X-Gateway-Assertion", additions.assertion);
-}
-
-void put_credentials(std::string& out, const Route& route, const Additions& additions) {
-    const catalog::Worker& worker = route.server->worker;
-    if (!worker.secrets.empty()) {
-        put(out, worker.secret_header, worker.secrets.front().reveal());
-    }
-    for (const auto& [name, value] : worker.static_headers) {
-        put(out, name, value.reveal());
-    }
-    if (additions.token == nullptr) {
-        return;
-    }
-    out += worker.token_header;
-    out += iequals(worker.token_header, "Authorization") ? ": Bearer " : ": ";
-    out += additions.token->value.reveal();
-    out += "\r\n";
-}
-
-void put_request_line(std::string& out, const http::RequestHead& request, const Replica& replica) {
-    out += request.method;
-    out += ' ';
-    out += replica.target;
+void put_request_line(HeadBuffer& out, const http::RequestHead& request, const Replica& replica) {
+    out.put(request.method);
+    out.put(" ");
+    out.put(replica.target);
     if (const auto query = strip_access_token(request.query); !query.empty()) {
-        out += replica.target.contains('?') ? '&' : '?';
-        out += query;
+        out.put(replica.target.contains('?') ? "&" : "?");
+        out.put(query);
     }
-    out += " HTTP/1.1\r\n";
+    out.put(" HTTP/1.1\r\n");
 }
 
 }  // namespace
@@ -153,35 +140,35 @@ std::string strip_access_token(std::string_view query) {
     return kept;
 }
 
-void build_upstream_head(std::string& out,
+void build_upstream_head(HeadBuffer& out,
                          const http::RequestHead& request,
                          const Route& route,
                          const Replica& replica,
                          const Additions& additions) {
     out.clear();
     put_request_line(out, request, replica);
-    put(out, "Host", replica.host);
-    const auto hop_by_hop = connection_names(request);
+    out.field("Host", replica.host);
+    const RequestFilter filter(request, route, additions);
     for (const HeaderView& header : request.headers) {
-        const auto name = normalize_header_name(header.name);
-        if (!is_dropped(name, route, additions) && !contains(hop_by_hop, name)) {
-            put(out, header.name, header.value);
+        if (filter.keeps(header)) {
+            out.field(header.name, header.value);
         }
     }
-    put(out, "Accept", complete_accept(request));
+    out.field("Accept", additions.accept);
     if (request.method == "POST") {
-        put(out, "Content-Length", std::to_string(additions.body_size));
+        put_length(out, additions.body_size);
     }
     if (!additions.session_id.empty()) {
-        put(out, "Mcp-Session-Id", additions.session_id);
+        out.field("Mcp-Session-Id", additions.session_id);
     }
-    put(out, "X-Request-Id", additions.request_id);
-    put(out, "traceparent", additions.traceparent);
-    if (additions.caller != nullptr) {
-        put_identity(out, additions);
+    out.field("X-Request-Id", additions.request_id);
+    out.field("traceparent", additions.traceparent);
+    out.put(additions.identity);
+    out.put(route.credentials.reveal());
+    if (additions.token != nullptr) {
+        put_token(out, route, *additions.token);
     }
-    put_credentials(out, route, additions);
-    out += "\r\n";
+    out.put("\r\n");
 }
 
 }  // namespace gatehouse::proxy

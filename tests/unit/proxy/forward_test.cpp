@@ -84,6 +84,73 @@ TEST_F(ForwardTest, SendsTheRuntimeExactlyTheseFields) {  // H03, H04, I62, I63
     EXPECT_FALSE(sent.head.contains(given.headers.front().second));
 }
 
+TEST_F(ForwardTest, LeavesJudgedFieldsOutOfReachOfConnection) {  // H04
+    auto given = open_call();
+    given.headers.emplace_back("Connection", "MCP-Protocol-Version, mcp-method, Content-Type");
+    given.headers.emplace_back("Connection", "X-Request-Id, Mcp_Name, X-Hop, user_agent");
+    given.headers.emplace_back("MCP-Protocol-Version", "2025-06-18");
+    given.headers.emplace_back("Mcp-Method", "tools/call");
+    given.headers.emplace_back("Mcp-Name", "add");
+    given.headers.emplace_back("X-Hop", "1");
+    given.headers.emplace_back("User-Agent", "client/1");
+    (void)request(given);
+    const auto& sent = pool().last();
+    EXPECT_EQ(sent.field("MCP-Protocol-Version"), "2025-06-18");
+    EXPECT_EQ(sent.field("Mcp-Method"), "tools/call");
+    EXPECT_EQ(sent.field("Mcp-Name"), "add");
+    EXPECT_EQ(sent.field("Content-Type"), "application/json");
+    EXPECT_EQ(sent.field("X-Request-Id").size(), 32U);
+    EXPECT_EQ(sent.field("X-Hop"), "");
+    EXPECT_EQ(sent.field("User-Agent"), "");
+    EXPECT_EQ(sent.field("Connection"), "");
+}
+
+TEST_F(ForwardTest, DropsWhatWouldMakeAnotherRequestOfIt) {  // H04, H26
+    auto given = open_call();
+    std::vector<std::string> names{"X-HTTP-Method-Override", "X-HTTP-Method",  "X-Method-Override",
+                                   "x_http_method_override", "X-Original-URL", "X-Rewrite-URL",
+                                   "Mcp_Session_Id",         "content_length", "HTTP2-Settings",
+                                   "Transfer_Encoding"};
+    names.push_back("X-Gateway-" + std::string(80, 'x'));
+    for (const std::string& name : names) {
+        given.headers.emplace_back(name, "DELETE");
+    }
+    (void)request(given);
+    EXPECT_FALSE(pool().last().head.contains("DELETE")) << pool().last().head;
+}
+
+TEST_F(ForwardTest, NeverSendsAClientsOwnSpellingOfAConfiguredName) {  // contract 11
+    auto changed = make_catalog();
+    changed.servers.back().worker.static_headers.emplace_back("User-Agent", Secret("ours"));
+    changed.servers.back().worker.secret_header = "X-" + std::string(70, 'k');
+    publish(changed);
+    auto given = open_call();
+    given.headers.emplace_back("user-agent", "theirs");
+    given.headers.emplace_back("x_" + std::string(70, 'K'), "theirs");
+    (void)request(given);
+    EXPECT_EQ(pool().last().field("User-Agent"), "ours");
+    EXPECT_FALSE(pool().last().head.contains("theirs"));
+}
+
+TEST_F(ForwardTest, RelaysNothingThatABrowserWouldFollow) {  // H05, I87
+    auto& answer = request(open_call());
+    pool().last().answer(200,
+                         {{"Content-Type", "application/json"},
+                          {"Connection", "content-type, X-Hop"},
+                          {"Link", "</x>; rel=preload"},
+                          {"SourceMap", "/x"},
+                          {"X-SourceMap", "/x"},
+                          {"Refresh", "0; url=/x"},
+                          {"X-Content-Type-Options", "none"},
+                          {"set_cookie", "a=b"},
+                          {"X-Hop", "1"}},
+                         kResult);
+    EXPECT_EQ(answer.headers, (Fields{{"Content-Type", "application/json"},
+                                      {"X-Content-Type-Options", "nosniff"},
+                                      {"Cache-Control", "no-store"},
+                                      {"X-Request-Id", pool().last().field("X-Request-Id")}}));
+}
+
 TEST_F(ForwardTest, SignsWhatItAsserts) {
     give_grant("t");
     (void)request(call(token(claims())));
@@ -170,6 +237,7 @@ TEST_F(ForwardTest, RelaysAnAnswerByteForByteInOneWrite) {
               (Fields{{"Content-Type", "application/json"},
                       {"MCP-Protocol-Version", "2025-06-18"},
                       {"Retry-After", "3"},
+                      {"X-Content-Type-Options", "nosniff"},
                       {"Cache-Control", "no-store"},
                       {"X-Request-Id", pool().last().field("X-Request-Id")}}));
     EXPECT_EQ(application().open_calls(), 0U);
@@ -208,7 +276,7 @@ TEST_F(ForwardTest, RelaysOtherStatusesUntouched) {  // H27
 }
 
 TEST_F(ForwardTest, NeverRelaysRedirectsOrChallenges) {  // H05, H89
-    for (const int status : {302, 307, 401}) {
+    for (const int status : {302, 307, 401, 407, 600, 999}) {
         auto& answer = request(open_call());
         pool().last().answer(status, {{"Location", "http://elsewhere/"}}, "");
         EXPECT_EQ(answer.status, 502);

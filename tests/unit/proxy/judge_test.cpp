@@ -198,8 +198,10 @@ TEST_F(JudgeTest, RunsNothingThatTheJournalRefuses) {  // contract 10
     EXPECT_EQ(answer.status, 503);
     EXPECT_TRUE(answer.body_out.contains("-32603"));
     EXPECT_TRUE(pool().sent.empty());
+    EXPECT_NE(answer.header("Retry-After"), "");
     const auto& refused = request(open_call("{"));
     EXPECT_EQ(refused.status, 503);
+    EXPECT_NE(refused.header("Retry-After"), "");
 }
 
 TEST_F(JudgeTest, AnswersNothingThatTheJournalRefuses) {

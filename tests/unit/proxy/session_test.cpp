@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include "base/encoding.h"
-#include "proxy/session_id.h"
+#include "proxy/session_cache.h"
 #include "support/proxy_fixture.h"
 
 namespace gatehouse::proxy {
@@ -103,6 +102,50 @@ TEST_F(SessionTest, KnowsNoForeignOrUnknownSession) {  // H42, H96
     expect_unknown(elsewhere);
     clock_.advance(std::chrono::hours{24 * 8});
     expect_unknown(with_session(id));
+}
+
+TEST_F(SessionTest, AsksWhoseItIsAlsoWhenItRemembersTheId) {  // H42
+    const Session mine{.server = "open",
+                       .user = "u1",
+                       .client = "c1",
+                       .expires_at = clock_.now() + std::chrono::hours{1},
+                       .runtime_id = "rt"};
+    const auto sealed = seal_session(sealer_, mine);
+    ASSERT_TRUE(sealed.has_value());
+    SessionCache cache(sealer_);
+    const SessionHolder holder{.server = "open", .user = "u1", .client = "c1"};
+    const auto first = cache.open(*sealed, holder, clock_.now());
+    ASSERT_NE(first, nullptr);
+    EXPECT_EQ(first->runtime_id, "rt");
+    EXPECT_EQ(first->sealed, *sealed);
+    EXPECT_EQ(cache.open(*sealed, holder, clock_.now()), first);
+    for (const SessionHolder& other :
+         {SessionHolder{.server = "todo", .user = "u1", .client = "c1"},
+          SessionHolder{.server = "open", .user = "u2", .client = "c1"},
+          SessionHolder{.server = "open", .user = "u1", .client = "c2"}}) {
+        EXPECT_EQ(cache.open(*sealed, other, clock_.now()), nullptr);
+    }
+    auto altered = *sealed;
+    altered[20] = altered[20] == 'A' ? 'B' : 'A';
+    EXPECT_EQ(cache.open(altered, holder, clock_.now()), nullptr);
+    EXPECT_EQ(cache.open(*sealed, holder, clock_.now() + std::chrono::hours{1}), nullptr);
+}
+
+TEST_F(SessionTest, ForgetsOldIdsWhenThereAreTooMany) {
+    SessionCache cache(sealer_);
+    const SessionHolder holder{.server = "s", .user = "u", .client = "c"};
+    SharedSession last;
+    for (int i = 0; i < 6000; ++i) {
+        const auto sealed =
+            seal_session(sealer_, {.server = "s",
+                                   .user = "u",
+                                   .client = "c",
+                                   .expires_at = clock_.now() + std::chrono::hours{1},
+                                   .runtime_id = "rt"});
+        last = cache.open(*sealed, holder, clock_.now());
+        ASSERT_NE(last, nullptr);
+    }
+    EXPECT_EQ(cache.open(last->sealed, holder, clock_.now()), last);
 }
 
 TEST_F(SessionTest, KnowsNoSessionOfARemovedReplica) {

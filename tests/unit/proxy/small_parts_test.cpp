@@ -38,6 +38,12 @@ TEST(IdSource, NeverRepeats) {
     EXPECT_FALSE(trace_id_of(make_traceparent(first, ids.next())).empty());
 }
 
+std::string recordable_arguments(std::string_view arguments, catalog::Capture capture) {
+    std::string out = "left from before";
+    record_arguments(out, arguments, capture);
+    return out;
+}
+
 TEST(Redaction, MasksSecretsByNameAndLook) {
     using catalog::Capture;
     EXPECT_EQ(recordable_arguments(R"({"a":1})", Capture::kNone), "");
@@ -55,6 +61,38 @@ TEST(Redaction, LeavesOutWhatItCannotShow) {
     EXPECT_EQ(recordable_arguments(large, Capture::kFull), R"({"gatehouse/left_out_bytes":40008})");
     const std::string deep = R"({"a":)" + std::string(50, '[') + std::string(50, ']') + "}";
     EXPECT_FALSE(recordable_arguments(deep, Capture::kRedacted).contains('['));
+}
+
+TEST(Redaction, SeesThroughEscapes) {
+    using catalog::Capture;
+    EXPECT_EQ(
+        recordable_arguments(R"({"pass\u0077ord":"x","n":"\u0065yJhbGci","o":"\ud83d\ude00"})",
+                             Capture::kRedacted),
+        R"({"pass\u0077ord":"[redacted]","n":"[redacted]","o":"\ud83d\ude00"})");
+    EXPECT_EQ(recordable_arguments(R"({"a\"token":[{"x":"}]"},"]"],"b":2})", Capture::kRedacted),
+              R"({"a\"token":"[redacted]","b":2})");
+}
+
+TEST(Redaction, KeepsShapeAndNumbersAndDropsWhiteSpace) {
+    using catalog::Capture;
+    EXPECT_EQ(recordable_arguments(
+                  "{ \"a\" : [ 1.0 , -2e5,true ,null, [ ] , { } ] ,\n\"b c\" : \" x \" }",
+                  Capture::kRedacted),
+              R"({"a":[1.0,-2e5,true,null,[],{}],"b c":" x "})");
+    EXPECT_EQ(recordable_arguments(R"({"secret" : { "a" : [ 1 ] } , "b":1})", Capture::kRedacted),
+              R"({"secret":"[redacted]","b":1})");
+}
+
+TEST(Redaction, ShowsNothingOfWhatItCannotFollow) {
+    using catalog::Capture;
+    for (const std::string bad :
+         {"{", R"({"a")", R"({"a":)", R"({"a":1)", R"({"a":1]})", R"({"a":1}x)",
+          R"({"a":"\ud800"})", R"({"a":"\q"})", R"({"token":)", R"({"a":[1,})", R"({"a":"x)",
+          R"({"token":[1})"}) {
+        EXPECT_EQ(recordable_arguments(bad, Capture::kRedacted),
+                  R"({"gatehouse/left_out_bytes":)" + std::to_string(bad.size()) + "}")
+            << bad;
+    }
 }
 
 TEST(Query, LosesAccessTokensInAnySpelling) {  // A14

@@ -104,6 +104,51 @@ TEST_F(DownstreamTokenTest, NoticesThatAGrantWasTakenAway) {
     EXPECT_EQ(todo().sent.size(), 1U);
 }
 
+TEST_F(DownstreamTokenTest, AsksAgainAtOnceWhenAConnectionThatUsedItIsRevoked) {
+    give_grant("t1");
+    (void)request(call(token(claims())));
+    auto other = claims();
+    other["sid"] = "conn2";
+    other["jti"] = "j2";
+    revoke("conn1");
+    // The grant went with the connection: nobody else may use what a loop still remembers.
+    broker_.token = std::unexpected(grants::GrantFailure::kMissing);
+    EXPECT_EQ(request(call(token(other))).status, 401);
+    EXPECT_EQ(todo().sent.size(), 1U);
+}
+
+TEST_F(DownstreamTokenTest, KeepsItsTokenWhenAStrangersConnectionIsRevoked) {
+    give_grant("t1");
+    (void)request(call(token(claims())));
+    revoke("somebody else");
+    (void)request(call(token(claims())));
+    EXPECT_EQ(todo().sent.size(), 2U);
+    EXPECT_EQ(broker_.asked.size(), 1U);
+}
+
+TEST_F(DownstreamTokenTest, DistrustsAnAnswerThatWasUnderWayWhenItWasRevoked) {
+    give_grant("t1");
+    broker_.token->refresh_at = clock_.now();
+    (void)request(call(token(claims())));
+    clock_.advance(std::chrono::seconds{2});
+    (void)begin();  // renews in the background
+    ASSERT_EQ(work_.size(), 1U);
+    auto under_way = std::move(work_.front());
+    work_.clear();
+    under_way();
+    revoke("conn1");
+    auto other = claims();
+    other["sid"] = "conn2";
+    other["jti"] = "j2";
+    const auto sent = todo().sent.size();
+    exchanges_.push_back(std::make_unique<test::FakeExchange>(call(token(other))));
+    application().on_request(*exchanges_.back());
+    broker_.token = std::unexpected(grants::GrantFailure::kMissing);
+    settle();
+    EXPECT_EQ(exchanges_.back()->status, 401);
+    EXPECT_EQ(todo().sent.size(), sent);
+}
+
 TEST_F(DownstreamTokenTest, RenewsOnceWhenTheRuntimeRefuses) {  // G18, H66
     give_grant("t1", 4);
     auto& answer = request(call(token(claims())));
