@@ -3,12 +3,12 @@
 from html import escape
 
 WIDTH, LABEL, BAR, GAP = 860, 190, 18, 7
-COLOURS = {'gateway': '#2563eb', 'gateway, no session': '#60a5fa', 'gateway, lean': '#93c5fd'}
+COLOURS = {'gateway': '#2563eb', 'gateway, no session': '#60a5fa', 'gateway, plain': '#93c5fd'}
 GREY = '#9ca3af'
 
 
 def _bars(title, figures, top):
-    longest = max(figures.values())
+    longest = max(figures.values()) or 1
     parts = [f'<text x="0" y="{top + 18}" class="title">{escape(title)}</text>']
     y = top + 30
     for label, value in figures.items():

@@ -2,7 +2,6 @@
 """A gateway with its own folder, people who sign in, and the tokens they get."""
 import base64
 import hashlib
-import http.client
 import json
 import os
 import secrets
@@ -10,43 +9,30 @@ import subprocess
 import time
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from .browser import Browser
+from .browser import Browser, connect
+from .configuration import CLIENT, GROUP, REDIRECT_URI
 from .processes import Program, free_port, is_listening, until
+from .requests import REVISION, parts_of
 
-CLIENT = 'bench'
-REDIRECT_URI = 'https://client.example/callback'
 PASSWORD = 'a local password that is long enough'
-REVISION = '2025-06-18'
 
 
 class Gateway:
-    """Server `full` has everything on; `lean` has all off that can be: no profile, no identity headers, no arguments in
-    the records."""
+    """Of one configuration; `origin` is its public URL."""
 
-    def __init__(self, name, binary, folder, runtime_port, downstream, on=None):
+    def __init__(self, name, binary, folder, on=None, tls=None):
         self.name, self.binary, self.folder, self.on = name, binary, os.path.join(folder, name), on
         self.port, self.admin_port = free_port(), free_port()
-        self.origin = f'http://127.0.0.1:{self.port}'
+        self.origin = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self.users = {}
         os.makedirs(self.folder)
-        runtime = f'http://127.0.0.1:{runtime_port}/mcp'
-        # An id belongs to one server.
-        client = lambda server: [{'id': f'{CLIENT}-{server}', 'name': 'Benchmark', 'redirect_uris': [REDIRECT_URI]}]
-        config = {
-            'version': 1, 'public_url': self.origin, 'listen': f'127.0.0.1:{self.port}',
-            'data_dir': './data', 'admin': {'listen': f'127.0.0.1:{self.admin_port}'},
-            'limits': {'connections': 60000}, 'tokens': {'access_ttl': '12h', 'code_ttl': '5m'},
-            'sign_in': {'local': {'enabled': True}},
-            'profiles': {'downstream': downstream.profile()},
-            'servers': {
-                'full': {'runtime': runtime, 'profile': 'downstream', 'sign_in': 'local', 'clients': client('full'),
-                         'worker': {'secret': secrets.token_urlsafe(18)}},
-                'lean': {'runtime': runtime, 'sign_in': 'local', 'clients': client('lean'),
-                         'worker': {'identity_headers': False}, 'audit': {'arguments': 'none'}},
-            },
-        }
-        with open(os.path.join(self.folder, 'gatehouse.yaml'), 'w') as file:
-            json.dump(config, file, indent=2)  # JSON is YAML
+
+    def configure(self, configuration):
+        path = os.path.join(self.folder, 'gatehouse.yaml')
+        with open(f'{path}.new', 'w') as file:
+            json.dump(configuration, file, indent=2)  # JSON is YAML
+        os.replace(f'{path}.new', path)
+        return self
 
     def start(self):
         self.program = Program(self.name, [self.binary, 'serve', '--config', 'gatehouse.yaml'], self.port, self.folder, self.on)
@@ -56,7 +42,7 @@ class Gateway:
     def is_ready(self):
         if not is_listening(self.port):
             return False
-        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=5)
+        connection = connect(self.origin, timeout=5)
         connection.request('GET', '/readyz')
         return connection.getresponse().status == 200
 
@@ -72,11 +58,24 @@ class Gateway:
         pid = self.program.process.pid
         return sum(open(f'/proc/{pid}/task/{task}/comm').read().startswith('loop') for task in os.listdir(f'/proc/{pid}/task'))
 
-    def add_user(self, name):
+    def admin_token(self):
         with open(os.path.join(self.folder, 'data/admin.token')) as file:
-            token = file.read().strip()
-        subprocess.run([self.binary, 'users', 'add', name, '--email', f'{name}@example.com', '--password-stdin',
-                        '--admin-url', f'http://127.0.0.1:{self.admin_port}', '--admin-token', token],
+            return file.read().strip()
+
+    def admin(self, path):
+        """What the admin API answers."""
+        connection = connect(f'http://127.0.0.1:{self.admin_port}', timeout=60)
+        connection.request('GET', path, headers={'Authorization': f'Bearer {self.admin_token()}'})
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        if answer.status != 200:
+            raise RuntimeError(f'{path}: {answer.status} {text}')
+        return json.loads(text)
+
+    def add_user(self, name):
+        subprocess.run([self.binary, 'users', 'add', name, '--email', f'{name}@example.com', '--groups', GROUP, '--password-stdin',
+                        '--admin-url', f'http://127.0.0.1:{self.admin_port}', '--admin-token', self.admin_token()],
                        input=f'{PASSWORD}\n', text=True, check=True, stdout=subprocess.DEVNULL)
         self.users[name] = Browser(name, PASSWORD)
 
@@ -102,13 +101,18 @@ class Gateway:
                 f'Content-Length: {len(body)}\r\n\r\n{body}').encode()
 
     def _post(self, path, body, headers):
-        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=20)
+        connection = connect(self.origin)
         connection.request('POST', path, body, headers)
         answer = connection.getresponse()
         text = answer.read().decode()
         if answer.status != 200:
             raise RuntimeError(f'{path}: {answer.status} {text}')
         return answer, text
+
+    def ask(self, request):
+        """The body that answers a request of traffic.call."""
+        path, headers, body = parts_of(request)
+        return self._post(path, body, headers)[1]
 
     def tokens(self, user, server, count):
         """Access tokens of one connection."""

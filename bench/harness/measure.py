@@ -6,15 +6,13 @@ import random
 import statistics
 import time
 
-from .traffic import IdleStreams
-
 MICRO = 1e3
 
 
 class Contestant:
-    def __init__(self, label, program, requests, port=None):
-        self.label, self.program, self.requests = label, program, requests
-        self.port = port or program.port
+    def __init__(self, label, program, requests, scheme='http'):
+        self.label, self.program, self.requests, self.port = label, program, requests, program.port
+        self.origin = f'{scheme}://127.0.0.1:{program.port}'
 
 
 class Rounds:
@@ -63,11 +61,15 @@ def in_random_order(rounds, contestants, say):
             yield contestant
 
 
-def closed_loop(out, group, contestants, connections, rounds, send, say):
+FIGURES = ('rate', 'p50', 'p99', 'cpu', 'cpu_loop', 'cpu_during', 'settled')
+
+
+def closed_loop(out, group, contestants, rounds, send, say):
+    """`send` takes a contestant."""
     out.expect(group, contestants)
     for contestant in in_random_order(rounds, contestants, say):
-        result = watched(contestant.program, lambda: send(contestant.port, connections, contestant.requests))
-        out.note(group, contestant.label, rate=result['rate'], **{name: result[name] for name in ('cpu', 'cpu_loop', 'cpu_during', 'settled')})
+        result = watched(contestant.program, lambda: send(contestant))
+        out.note(group, contestant.label, **{name: result[name] for name in FIGURES if name in result})
 
 
 def fixed_rate(out, group, contestants, rounds, send, say):
@@ -77,16 +79,17 @@ def fixed_rate(out, group, contestants, rounds, send, say):
         out.note(group, contestant.label, **{name: result[name] for name in ('rate', 'p50', 'p90', 'p99', 'cpu', 'cpu_during')})
 
 
-def idle_memory(traffic, program, requests, counts):
-    """Bytes of its own memory that a program needs for each open stream, by how many there are."""
+def idle_memory(open_streams, program, counts):
+    """Bytes of its own memory that a program needs for each open stream, by how many there are. `open_streams` takes a
+    port and a count."""
     found = {}
     # The first streams pay for what a process allocates once.
-    with IdleStreams(traffic, program.port, 50, requests):
+    with open_streams(program.port, 50):
         pass
     program.settle()
     for count in counts:
         before = program.memory()
-        with IdleStreams(traffic, program.port, count, requests):
+        with open_streams(program.port, count):
             program.settle()
             found[count] = (program.memory() - before) / count
             cpu = program.cpu()

@@ -32,10 +32,10 @@ def _unpack(root, place):
 
 
 class Peers:
-    """Paths of nginx, haproxy and wrk."""
+    """Paths of nginx, haproxy, wrk and h2load."""
 
     def __init__(self, root):
-        names = ('nginx', 'haproxy', 'wrk')
+        names = ('nginx', 'haproxy', 'wrk', 'h2load')
         found = {name: shutil.which(name, path=SYSTEM_PATH) for name in names}
         if not all(found.values()):
             place = os.path.join(root, '.cache/bench')
@@ -44,13 +44,13 @@ class Peers:
             os.environ['LD_LIBRARY_PATH'] = os.pathsep.join(filter(None, [libraries, os.environ.get('LD_LIBRARY_PATH')]))
             for name in names:
                 found[name] = found[name] or shutil.which(name, path=f'{place}/usr/sbin:{place}/usr/bin')
-        self.nginx, self.haproxy, self.wrk = (found[name] for name in names)
+        self.nginx, self.haproxy, self.wrk, self.h2load = (found[name] for name in names)
 
     def versions(self):
         def first(command):
             out = subprocess.run(command, capture_output=True, text=True)
             return (out.stdout + out.stderr).splitlines()[0].split(' Copyright')[0].strip()
-        return [first([self.nginx, '-v']), first([self.haproxy, '-v']), first([self.wrk, '-v'])]
+        return [first([self.nginx, '-v']), first([self.haproxy, '-v']), first([self.wrk, '-v']), first([self.h2load, '--version'])]
 
 
 def _multiarch():

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The requests of the benchmark, and the programs that send them."""
+"""The programs that send requests."""
 import json
 import os
 import re
+import socket
+import ssl
 import subprocess
 
-from .gateway import REVISION
+from .requests import parts_of
 
 WRK_SCRIPT = '''
 local requests, next_one = {}, 0
@@ -19,27 +21,9 @@ function request()
 end
 '''
 
-CALL = json.dumps({'jsonrpc': '2.0', 'id': 1, 'method': 'tools/call', 'params': {
-    'name': 'get_weather',
-    'arguments': {'city': 'Paris', 'units': 'metric', 'days': 3, 'note': 'please give a short plain answer with the temperature and the wind'},
-    '_meta': {'progressToken': 'abc-123', 'client': 'bench/1.0'}}}, separators=(',', ':')).ljust(300)
-
-
-def call(gateway, server, token, session=None):
-    named = f'Mcp-Session-Id: {session}\r\n' if session else ''
-    return (f'POST /{server}/mcp HTTP/1.1\r\nHost: 127.0.0.1:{gateway.port}\r\nAuthorization: Bearer {token}\r\n'
-            f'Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n{named}'
-            f'MCP-Protocol-Version: {REVISION}\r\nUser-Agent: bench/1.0\r\nContent-Length: {len(CALL)}\r\n\r\n{CALL}').encode()
-
-
-def stream(gateway, server, token, session):
-    return (f'GET /{server}/mcp HTTP/1.1\r\nHost: 127.0.0.1:{gateway.port}\r\nAuthorization: Bearer {token}\r\n'
-            f'Accept: text/event-stream\r\nMcp-Session-Id: {session}\r\nMCP-Protocol-Version: {REVISION}\r\n\r\n').encode()
-
-
 class Traffic:
-    def __init__(self, programs, folder, on=None, wrk=None):
-        self.load, self.folder, self.on, self.wrk = os.path.join(programs, 'bench_load'), folder, on, wrk
+    def __init__(self, programs, folder, on=None, peers=None):
+        self.load, self.folder, self.on, self.peers = os.path.join(programs, 'bench_load'), folder, on, peers
         self.script = os.path.join(folder, 'wrk.lua')
         with open(self.script, 'w') as file:
             file.write(WRK_SCRIPT)
@@ -78,13 +62,35 @@ class Traffic:
     def once(self, port, connections, requests, answers):
         return self._own(60, 'once', port, connections, requests, answers)
 
-    def by_wrk(self, port, connections, seconds, requests):
-        done = self._run([self.wrk, '-t1', f'-c{connections}', f'-d{seconds}s', '--latency', '-s', self.script, f'http://127.0.0.1:{port}/'],
+    def by_wrk(self, origin, connections, seconds, requests):
+        done = self._run([self.peers.wrk, '-t1', f'-c{connections}', f'-d{seconds}s', '--latency', '-s', self.script, f'{origin}/'],
                          seconds + 30, env={**os.environ, 'REQUESTS': requests})
         if trouble := re.search(r'Non-2xx.*|Socket errors.*', done.stdout):
-            raise RuntimeError(f'{trouble.group(0)} at port {port}')
+            raise RuntimeError(f'{trouble.group(0)} at {origin}')
+        at = lambda share: _microseconds(*re.search(rf'{share}%\s+([\d.]+)(us|ms|s)', done.stdout).groups())
         return {'answers': int(re.search(r'(\d+) requests in', done.stdout).group(1)),
-                'rate': float(re.search(r'Requests/sec:\s+([\d.]+)', done.stdout).group(1))}
+                'rate': float(re.search(r'Requests/sec:\s+([\d.]+)', done.stdout).group(1)), 'p50': at(50), 'p99': at(99)}
+
+    def by_h2load(self, origin, connections, streams, seconds, requests):
+        """The first of the requests, over HTTP/2, so many at once on each connection."""
+        with open(requests, 'rb') as file:
+            path, headers, body = parts_of(file.read(int(file.readline())))
+        data = os.path.join(self.folder, 'h2load.body')
+        with open(data, 'wb') as file:
+            file.write(body)
+        fields = [word for name, value in headers.items() if name.lower() not in ('host', 'content-length') for word in ('-H', f'{name}: {value}')]
+        done = self._run([self.peers.h2load, '-t1', f'-c{connections}', f'-m{streams}', f'-D{seconds}', *fields, '-d', data, f'{origin}{path}'], seconds + 30)
+        codes = re.search(r'status codes: (\d+) 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx', done.stdout)
+        good, *bad = (int(count) for count in codes.groups())
+        lost = int(re.search(r'(\d+) errored', done.stdout).group(1))
+        protocol = re.search(r'Application protocol: (\S+)', done.stdout)
+        if any(bad) or lost or not good or not protocol or protocol.group(1) != 'h2':
+            raise RuntimeError(f'h2load at {origin}: {done.stdout}')
+        return {'answers': good, 'rate': good / seconds}
+
+
+def _microseconds(number, unit):
+    return float(number) * {'us': 1, 'ms': 1e3, 's': 1e6}[unit]
 
 
 class IdleStreams:
@@ -104,3 +110,31 @@ class IdleStreams:
         self.process.stdin.close()
         self.process.wait(20)
         self.process.stdout.close()
+
+
+class IdleTlsStreams:
+    """The same over TLS."""
+
+    def __init__(self, port, count, requests):
+        self.port, self.count = port, count
+        with open(requests, 'rb') as file:
+            self.request = file.read(int(file.readline()))
+
+    def __enter__(self):
+        context = ssl._create_unverified_context()
+        self.streams = []
+        for _ in range(self.count):
+            stream = context.wrap_socket(socket.create_connection(('127.0.0.1', self.port), timeout=5))
+            stream.sendall(self.request)
+            text = b''
+            while b'data:' not in text:
+                more = stream.recv(65536)
+                if not more:
+                    raise RuntimeError(f'a stream was refused: {text}')
+                text += more
+            self.streams.append(stream)
+        return self
+
+    def __exit__(self, *_):
+        for stream in self.streams:
+            stream.close()

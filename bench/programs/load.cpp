@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The load. REQUESTS is a file of whole requests, each after a line with its size.
-//   bench_load closed PORT CONNECTIONS MILLISECONDS REQUESTS   one request after the other
-//   bench_load rate PORT CONNECTIONS RATE MILLISECONDS REQUESTS   at random moments, so many a
-//   second bench_load once PORT CONNECTIONS REQUESTS ANSWERS          each request once, bodies to
-//   a file bench_load idle PORT COUNT REQUESTS                        open streams until standard
-//   input ends
+//
+// bench_load closed PORT CONNECTIONS MILLISECONDS REQUESTS: one request after the other
+//
+// bench_load rate PORT CONNECTIONS RATE MILLISECONDS REQUESTS: so many a second, at random moments
+//
+// bench_load once PORT CONNECTIONS REQUESTS ANSWERS: each request once, bodies to a file
+//
+// bench_load idle PORT COUNT REQUESTS: open streams until standard input ends
+//
 // Latencies at a rate count from the moment a request was due, so that a stall is seen by all the
 // requests that it would have kept waiting.
 #include <fmt/format.h>

@@ -20,6 +20,8 @@
 namespace gatehouse::bench {
 namespace {
 
+// What one send_all takes: a whole answer.
+constexpr int kSendBuffer = 200'000;
 constexpr std::uint64_t kSecond = 1'000'000'000;
 
 sockaddr_in loopback(std::uint16_t port) {
@@ -30,9 +32,8 @@ sockaddr_in loopback(std::uint16_t port) {
     return address;
 }
 
-void set(int descriptor, int level, int option) {
-    const int one = 1;
-    if (setsockopt(descriptor, level, option, &one, sizeof one) != 0) {
+void set(int descriptor, int level, int option, int value = 1) {
+    if (setsockopt(descriptor, level, option, &value, sizeof value) != 0) {
         die_errno("setsockopt");
     }
 }
@@ -104,6 +105,7 @@ Descriptor accept_from(const Descriptor& listener) {
     Descriptor accepted(accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (accepted.get() >= 0) {
         set(accepted.get(), IPPROTO_TCP, TCP_NODELAY);
+        set(accepted.get(), SOL_SOCKET, SO_SNDBUF, kSendBuffer);
     }
     return accepted;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // bench_upstream PORT: an MCP runtime that costs next to nothing. A tool call gets a result of 600
-// bytes, `initialize` a session, a GET a stream with one event.
+// bytes, `tools/list` 200 tools, `initialize` a session, a GET a stream with one event.
 #include <fmt/format.h>
 
 #include <string>
@@ -28,8 +28,24 @@ std::string result_body() {
            R"("}],"isError":false}})";
 }
 
+/// Tools like those that people write; every other one is called internal_….
+std::string list_body() {
+    std::string tools;
+    for (int i = 0; i < 200; ++i) {
+        tools += fmt::format(
+            R"({}{{"name":"{}_{:03}","title":"Number {}","description":"Gives what is known about )"
+            R"(the matter, with its sources, newest first. Call it once for each matter.",)"
+            R"("inputSchema":{{"type":"object","properties":{{"id":{{"type":"string"}},)"
+            R"("limit":{{"type":"integer","minimum":1,"maximum":100}}}},"required":["id"]}},)"
+            R"("annotations":{{"readOnlyHint":true}}}})",
+            i == 0 ? "" : ",", i % 2 == 0 ? "get_fact" : "internal_fact", i, i);
+    }
+    return R"({"jsonrpc":"2.0","id":1,"result":{"tools":[)" + tools + "]}}";
+}
+
 struct Answers {
     std::string call = json_answer("Cache-Control: no-cache\r\n", result_body());
+    std::string list = json_answer("", list_body());
     std::string initialize =
         json_answer("Mcp-Session-Id: 0123456789abcdef0123456789abcdef\r\n",
                     R"({"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18",)"
@@ -49,6 +65,9 @@ struct Answers {
         }
         if (request.body.find(R"("method":"tools/call")") != std::string_view::npos) {
             return call;
+        }
+        if (request.body.find(R"("method":"tools/list")") != std::string_view::npos) {
+            return list;
         }
         return request.body.find(R"("method":"initialize")") != std::string_view::npos ? initialize
                                                                                        : accepted;
