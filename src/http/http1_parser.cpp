@@ -2,34 +2,25 @@
 #include "http/http1_parser.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "base/strings.h"
 #include "http/header_id.h"
 #include "http/internal/char_tables.h"
+#include "http/internal/request_rules.h"
 
 namespace gatehouse::http {
 
 namespace {
 
 using internal::all_in;
+using internal::bit;
 using internal::find_control;
 using internal::kHost;
-using internal::kPath;
-using internal::kQuery;
+using internal::kSingleFields;
 using internal::kToken;
+using internal::parse_length;
 
 constexpr std::size_t kMaxMethod = 32;
-
-constexpr std::uint64_t bit(HeaderId id) {
-    return std::uint64_t{1} << static_cast<unsigned>(id);
-}
-
-/// Fields that two readers must never find twice (requirements H06).
-constexpr std::uint64_t kSingle =
-    bit(HeaderId::kAuthorization) | bit(HeaderId::kContentType) |
-    bit(HeaderId::kMcpProtocolVersion) | bit(HeaderId::kMcpSessionId) | bit(HeaderId::kMcpMethod) |
-    bit(HeaderId::kMcpName) | bit(HeaderId::kLastEventId) | bit(HeaderId::kOrigin);
 
 bool in(const internal::CharTable& table, char c) {
     return table[static_cast<std::uint8_t>(c)];
@@ -42,21 +33,6 @@ std::string_view between(const char* begin, const char* end) {
 std::string_view trim_end(std::string_view value) {
     while (!value.empty() && (value.back() == ' ' || value.back() == '\t')) {
         value.remove_suffix(1);
-    }
-    return value;
-}
-
-/// At most 18 digits: no overflow, and far above any limit.
-std::optional<std::int64_t> parse_length(std::string_view text) {
-    if (text.empty() || text.size() > 18) {
-        return std::nullopt;
-    }
-    std::int64_t value = 0;
-    for (const char c : text) {
-        if (c < '0' || c > '9') {
-            return std::nullopt;
-        }
-        value = value * 10 + (c - '0');
     }
     return value;
 }
@@ -143,7 +119,7 @@ class FieldReader {
         }
         const bool again = saw(field.id);
         seen_ |= bit(field.id);
-        head_.duplicate_single_header |= again && (kSingle & bit(field.id)) != 0;
+        head_.duplicate_single_header |= again && (kSingleFields & bit(field.id)) != 0;
         switch (field.id) {
             case HeaderId::kContentLength: {
                 const auto length = parse_length(field.value);
@@ -238,18 +214,6 @@ ParseStatus read_request_line(const char*& p, const char* end, ParsedHead& head)
     return read_version(p, end, head);
 }
 
-bool has_good_escapes(std::string_view path) {
-    const auto is_hex = [](char c) {
-        return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-    };
-    for (auto at = path.find('%'); at != std::string_view::npos; at = path.find('%', at + 1)) {
-        if (path.size() - at < 3 || !is_hex(path[at + 1]) || !is_hex(path[at + 2])) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /// Splits the target; false when it is in no form that we serve.
 bool split_target(ParsedHead& head) {
     std::string_view rest = head.target;
@@ -270,14 +234,14 @@ bool split_target(ParsedHead& head) {
             return false;
         }
         rest.remove_prefix(authority.size());
-        if (rest.empty() || rest.front() != '/') {
-            return false;
-        }
     }
-    const auto mark = rest.find('?');
-    head.path = rest.substr(0, mark);
-    head.query = mark == std::string_view::npos ? std::string_view{} : rest.substr(mark + 1);
-    return all_in(kPath, head.path) && has_good_escapes(head.path) && all_in(kQuery, head.query);
+    const auto parts = internal::split_origin_form(rest);
+    if (!parts) {
+        return false;
+    }
+    head.path = parts->path;
+    head.query = parts->query;
+    return true;
 }
 
 }  // namespace

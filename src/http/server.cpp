@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 
+#include "http/internal/http2_connection.h"
 #include "http/internal/server_context.h"
 
 namespace gatehouse::http {
@@ -96,7 +97,7 @@ void ServerContext::accept(net::Socket socket,
                            const net::IpAddress& peer,
                            const tls::ServerTls* tls) {
     const bool is_secure = tls != nullptr && tls->enabled();
-    if (connections_.size() >= options_.max_connections) {
+    if (full()) {
         // A handshake is the costliest thing to answer with: whoever speaks TLS is hung up on.
         if (!is_secure) {
             ::send(socket.fd(), kOverloaded.data(), kOverloaded.size(),
@@ -174,7 +175,7 @@ void ServerContext::retire(std::unique_ptr<internal::Http1Exchange> exchange) {
     turn_end_.schedule();
 }
 
-void ServerContext::advance_later(internal::ServerConnection& connection) {
+void ServerContext::advance_later(internal::Connection& connection) {
     if (!connection.queued) {
         connection.queued = true;
         waiting_.push_back(&connection);
@@ -182,7 +183,7 @@ void ServerContext::advance_later(internal::ServerConnection& connection) {
     }
 }
 
-void ServerContext::remove(internal::ServerConnection& connection) {
+void ServerContext::remove(internal::Connection& connection) {
     if (connection.queued) {
         std::ranges::replace(waiting_, &connection, nullptr);
     }
@@ -195,6 +196,38 @@ void ServerContext::remove(internal::ServerConnection& connection) {
     connections_.pop_back();
     loop_.destroy_later(std::move(dead));
     check_drained();
+}
+
+void ServerContext::speak_http2(internal::Connection& from,
+                                std::unique_ptr<Transport> transport,
+                                const std::string& peer_ip) {
+    const int fd = transport->fd();
+    auto next = std::make_unique<internal::Http2Connection>(*this, std::move(transport), peer_ip);
+    auto& connection = *next;
+    if (from.queued) {
+        std::ranges::replace(waiting_, &from, nullptr);
+    }
+    const bool watched = loop_.hand_over(fd, from, connection);
+    connection.index = from.index;
+    loop_.destroy_later(std::exchange(connections_[from.index],
+                                      std::unique_ptr<internal::Connection>(std::move(next))));
+    if (!watched) {
+        connection.kill();
+        return;
+    }
+    if (draining_) {
+        connection.drain();
+    }
+    // What came with the end of the handshake is in the session already: no event tells of it.
+    connection.on_io({.readable = true, .writable = true});
+}
+
+bool ServerContext::add_stream() {
+    if (full()) {
+        return false;
+    }
+    ++extra_streams_;
+    return true;
 }
 
 void ServerContext::end_turn() {

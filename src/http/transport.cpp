@@ -93,6 +93,8 @@ class TlsTransport final : public Transport {
 
     [[nodiscard]] std::string_view failure() const override { return session_->failure(); }
 
+    [[nodiscard]] std::string_view protocol() const override { return session_->protocol(); }
+
     [[nodiscard]] IoOutcome read(std::span<char> into) override { return session_->read(into); }
 
     [[nodiscard]] IoOutcome write(std::span<const std::string_view> parts) override {

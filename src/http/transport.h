@@ -42,6 +42,9 @@ class Transport {
     /// Why the handshake failed; for the log.
     [[nodiscard]] virtual std::string_view failure() const { return {}; }
 
+    /// What the handshake chose to speak (ALPN), or empty.
+    [[nodiscard]] virtual std::string_view protocol() const { return {}; }
+
     [[nodiscard]] virtual IoOutcome read(std::span<char> into) = 0;
     /// Tries once; `bytes` may be less than all.
     [[nodiscard]] virtual IoOutcome write(std::span<const std::string_view> parts) = 0;

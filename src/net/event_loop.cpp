@@ -32,6 +32,13 @@ void guarded(Action&& action) {
     }
 }
 
+epoll_event events_for(IoHandler& handler) {
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+    event.data.ptr = &handler;
+    return event;
+}
+
 }  // namespace
 
 Timer::Timer(EventLoop& loop, SteadyTime due, std::uint64_t id)
@@ -229,11 +236,16 @@ void EventLoop::run_turn_ends() {
 }
 
 bool EventLoop::watch(int fd, IoHandler& handler) {
-    epoll_event event{};
-    event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-    event.data.ptr = &handler;
+    auto event = events_for(handler);
     handler.watched_ = ::epoll_ctl(epoll_.fd(), EPOLL_CTL_ADD, fd, &event) == 0;
     return handler.watched_;
+}
+
+bool EventLoop::hand_over(int fd, IoHandler& from, IoHandler& to) {
+    auto event = events_for(to);
+    from.watched_ = false;
+    to.watched_ = ::epoll_ctl(epoll_.fd(), EPOLL_CTL_MOD, fd, &event) == 0;
+    return to.watched_;
 }
 
 void EventLoop::forget(IoHandler& handler) {

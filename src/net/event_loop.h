@@ -127,6 +127,9 @@ class EventLoop {
     /// No event reaches `handler` any more, also none of this turn. Close the descriptor after it.
     /// The handler must live until the turn ends: see destroy_later.
     void forget(IoHandler& handler);
+    /// The events of `fd` go to `to` instead of `from`; what is possible now is reported again.
+    /// False when the system refuses: then neither hears of it.
+    [[nodiscard]] bool hand_over(int fd, IoHandler& from, IoHandler& to);
     /// Destroys at the end of the turn.
     void destroy_later(std::unique_ptr<IoHandler> handler);
 

@@ -29,8 +29,9 @@ namespace {
 
 using internal::take_reason;
 
-/// In the wire's form: each name after its length.
-constexpr std::array<unsigned char, 9> kProtocols{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+/// In the wire's form, each name after its length; the first that the client offers is spoken.
+constexpr std::array<unsigned char, 12> kProtocols{2,   'h', '2', 8,   'h', 't',
+                                                   't', 'p', '/', '1', '.', '1'};
 constexpr std::array<unsigned char, 9> kSessionScope{'g', 'a', 't', 'e', 'h', 'o', 'u', 's', 'e'};
 
 // The library dictates the parameters. NOLINTNEXTLINE(readability-function-size)

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -54,6 +56,8 @@ class LoopPeer {
             net::to_socket_address({.ip = *net::IpAddress::parse("127.0.0.1"), .port = port});
         net::Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
         EXPECT_EQ(::connect(socket.fd(), address.get(), address.size), 0);
+        const int one = 1;
+        ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         return {loop, std::move(socket)};
     }
 

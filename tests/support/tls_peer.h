@@ -126,6 +126,17 @@ class TlsPeer {
         return head + (at == std::string::npos ? "" : read_bytes(std::stoul(head.substr(at + 16))));
     }
 
+    /// What has arrived, without waiting.
+    std::string take_received() {
+        receive();
+        return std::exchange(received_, {});
+    }
+
+    /// It failed, or the other side said that nothing follows.
+    [[nodiscard]] bool ended() const {
+        return failed_ || (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+    }
+
     [[nodiscard]] bool ended_well() {
         receive();
         return (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;

@@ -7,9 +7,9 @@
 #include <optional>
 
 #include "base/assert.h"
-#include "base/strings.h"
 #include "http/internal/forwarded.h"
 #include "http/internal/http1_exchange.h"
+#include "http/internal/request_rules.h"
 #include "http/internal/server_context.h"
 #include "telemetry/log.h"
 
@@ -21,22 +21,6 @@ namespace {
 constexpr std::uint32_t kMaxDiscard = 256 * 1024;
 /// Reads in a row before the loop's other connections get their turn.
 constexpr int kReadsPerTurn = 16;
-
-enum class Expectation : std::uint8_t { kNone, kContinue, kUnknown };
-
-Expectation expectation_of(const ParsedHead& head) {
-    auto expectation = Expectation::kNone;
-    for (const auto& field : std::span(head.fields).first(head.field_count)) {
-        if (field.id == HeaderId::kExpect) {
-            if (expectation != Expectation::kNone || !iequals(field.value, "100-continue")) {
-                return Expectation::kUnknown;
-            }
-            expectation = Expectation::kContinue;
-        }
-    }
-    // HTTP/1.0 knows no interim answers.
-    return head.minor_version == 1 ? expectation : Expectation::kNone;
-}
 
 }  // namespace
 
@@ -77,6 +61,9 @@ ServerConnection::~ServerConnection() = default;
 void ServerConnection::on_io(net::IoEvents events) {
     if (transport_->secure()) {
         events = transport_->wakes(events);
+        if (!version_known_ && !learn_version()) {
+            return;
+        }
     }
     hangup_ |= events.hangup;
     read_ready_ |= events.readable;
@@ -84,6 +71,18 @@ void ServerConnection::on_io(net::IoEvents events) {
         flush();
     }
     advance();
+}
+
+/// False when there is nothing to do here: the handshake goes on, or another version was chosen.
+bool ServerConnection::learn_version() {
+    const auto outcome = transport_->handshake();
+    version_known_ = outcome.status == IoOutcome::Status::kOk;
+    if (version_known_ && transport_->protocol() == "h2") {
+        context_.speak_http2(*this, std::move(transport_), peer_ip_);
+        return false;
+    }
+    // Of an end inside the handshake, reading tells.
+    return outcome.status != IoOutcome::Status::kWouldBlock || hangup_;
 }
 
 void ServerConnection::advance() {
@@ -216,10 +215,13 @@ std::size_t ServerConnection::take_request(std::span<char> bytes, Source source)
 std::size_t ServerConnection::open_request(std::span<char> bytes, Source source) {
     const auto& head = context_.parsed();
     close_after_ |= !head.keep_alive || head.minor_version == 0;
-    const auto expectation = expectation_of(head);
+    auto expectation = expectation_of(std::span(head.fields).first(head.field_count));
     if (expectation == Expectation::kUnknown) {
         refuse(417);
         return 0;
+    }
+    if (head.minor_version == 0) {
+        expectation = Expectation::kNone;  // HTTP/1.0 knows no interim answers
     }
     exchange_ = context_.new_exchange();
     if (!bind_head(bytes)) {

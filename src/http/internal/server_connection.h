@@ -11,10 +11,10 @@
 #include "http/chunked_decoder.h"
 #include "http/exchange.h"
 #include "http/internal/byte_buffer.h"
+#include "http/internal/connection.h"
 #include "http/internal/response_head.h"
 #include "http/transport.h"
 #include "net/address.h"
-#include "net/event_loop.h"
 
 namespace gatehouse::http {
 class ServerContext;
@@ -36,7 +36,7 @@ enum class CutStyle : std::uint8_t { kEnd, kReset };
 ///
 /// While nothing is half received and nothing waits to be sent it owns no buffer: messages are
 /// parsed in the loop's scratch buffer.
-class ServerConnection final : public net::IoHandler {
+class ServerConnection final : public Connection {
   public:
     ServerConnection(ServerContext& context,
                      std::unique_ptr<Transport> transport,
@@ -45,13 +45,10 @@ class ServerConnection final : public net::IoHandler {
 
     void on_io(net::IoEvents events) override;
 
-    /// Goes on with what arrived meanwhile; at the end of a turn only.
-    void advance();
-    void check_deadlines(SteadyTime now);
-    /// The server stops: idle connections go, others after their response.
-    void drain();
-    /// The exchange hears on_closed.
-    void kill();
+    void advance() override;
+    void check_deadlines(SteadyTime now) override;
+    void drain() override;
+    void kill() override;
 
     // For the exchange.
     [[nodiscard]] bool secure() const { return transport_->secure(); }
@@ -66,9 +63,6 @@ class ServerConnection final : public net::IoHandler {
     void response_finished();
     void cut(CutStyle style);
 
-    std::size_t index = 0;  ///< in the server's list
-    bool queued = false;    ///< for `advance` at the end of the turn
-
   private:
     enum class State : std::uint8_t {
         kHead,     // in_: the start of a request, or nothing
@@ -79,7 +73,7 @@ class ServerConnection final : public net::IoHandler {
     };
     enum class Source : std::uint8_t { kScratch, kBuffer };
 
-    [[nodiscard]] bool may_take_request() const;
+    [[nodiscard]] bool learn_version();
     void read_some();
     void take(std::span<char> bytes);
     void take_buffered();
@@ -120,7 +114,8 @@ class ServerConnection final : public net::IoHandler {
     bool trusted_peer_ = false, chunked_ = false, close_after_ = false;
     bool linger_ = false;  // unread bytes may come: closing at once could destroy our answer
     bool read_ready_ = false, hangup_ = false;
-    bool needs_more_ = false;  // in_ was looked at and is no whole head
+    bool version_known_ = false;  // what ALPN chose; asked on secure transports only
+    bool needs_more_ = false;     // in_ was looked at and is no whole head
     bool advancing_ = false, broken_ = false, full_ = false, dead_ = false;
 };
 

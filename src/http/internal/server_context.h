@@ -32,6 +32,10 @@ class ServerContext {
 
     [[nodiscard]] std::size_t connections() const { return connections_.size(); }
 
+    [[nodiscard]] bool full() const {
+        return connections_.size() + extra_streams_ >= options_.max_connections;
+    }
+
     // For connections.
     [[nodiscard]] net::EventLoop& loop() { return loop_; }
 
@@ -50,8 +54,16 @@ class ServerContext {
     [[nodiscard]] std::unique_ptr<internal::Http1Exchange> new_exchange();
     /// Keeps it untouched until the turn ends: its owner may still be inside one of its functions.
     void retire(std::unique_ptr<internal::Http1Exchange> exchange);
-    void advance_later(internal::ServerConnection& connection);
-    void remove(internal::ServerConnection& connection);
+    void advance_later(internal::Connection& connection);
+    void remove(internal::Connection& connection);
+    /// `transport`, which was that of `from`, goes on with HTTP/2. `from` is gone.
+    void speak_http2(internal::Connection& from,
+                     std::unique_ptr<Transport> transport,
+                     const std::string& peer_ip);
+    /// Streams count as connections, but for the first of each connection. False: too many.
+    [[nodiscard]] bool add_stream();
+
+    void drop_stream() { --extra_streams_; }
 
   private:
     class Listener;
@@ -68,9 +80,10 @@ class ServerContext {
     std::string head_buffer_, date_;
     SteadyTime date_good_until_{};
     std::vector<std::unique_ptr<Listener>> listeners_;
-    std::vector<std::unique_ptr<internal::ServerConnection>> connections_;
+    std::vector<std::unique_ptr<internal::Connection>> connections_;
+    std::size_t extra_streams_ = 0;
     std::vector<std::unique_ptr<internal::Http1Exchange>> free_exchanges_, retired_;
-    std::vector<internal::ServerConnection*> waiting_;
+    std::vector<internal::Connection*> waiting_;
     std::function<void()> on_drained_;
     bool draining_ = false;
     net::Timer sweep_timer_, grace_timer_;
