@@ -27,6 +27,22 @@ std::unexpected<Fault> unsupported(std::string_view requested, std::string_view 
                                          quote(sanitize_text(requested, 64)) + "}"});
 }
 
+bool is_clean(std::string_view value) {
+    return std::ranges::all_of(value, [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return (byte >= 0x20 && byte < 0x7F) || byte == '\t';
+    });
+}
+
+bool is_sentinel(std::string_view value) {
+    return value.starts_with(kSentinelStart) && value.ends_with(kSentinelEnd) &&
+           value.size() >= kSentinelStart.size() + kSentinelEnd.size();
+}
+
+bool is_plain(std::string_view value) {
+    return is_clean(value) && !is_sentinel(value);
+}
+
 Verdict check_method(const Message& message, const RoutingHeaders& headers) {
     if (headers.method && trim(*headers.method) != message.method) {
         return refuse(RpcCode::kHeaderMismatch, "Mcp-Method differs from the body", message);
@@ -38,7 +54,12 @@ Verdict check_name(const Message& message, const RoutingHeaders& headers) {
     if (!headers.name || (message.item.empty() && !needs_name_header(message.method))) {
         return {};
     }
-    const auto name = decode_header_value(trim(*headers.name));
+    const auto value = trim(*headers.name);
+    // Nearly always it is the plain name, and then nothing has to be decoded or copied.
+    if (value == message.item && is_plain(value)) {
+        return {};
+    }
+    const auto name = decode_header_value(value);
     if (!name) {
         return refuse(RpcCode::kHeaderMismatch, "Mcp-Name is not encoded correctly", message);
     }
@@ -103,15 +124,10 @@ std::expected<Revision, Fault> agree_legacy(const Message& message,
 }  // namespace
 
 std::optional<std::string> decode_header_value(std::string_view value) {
-    const bool clean = std::ranges::all_of(value, [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return (byte >= 0x20 && byte < 0x7F) || byte == '\t';
-    });
-    if (!clean) {
+    if (!is_clean(value)) {
         return std::nullopt;
     }
-    if (!value.starts_with(kSentinelStart) || !value.ends_with(kSentinelEnd) ||
-        value.size() < kSentinelStart.size() + kSentinelEnd.size()) {
+    if (!is_sentinel(value)) {
         return std::string(value);
     }
     value.remove_prefix(kSentinelStart.size());

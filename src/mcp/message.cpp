@@ -92,6 +92,11 @@ Fault invalid(std::string_view reason, std::string_view id) {
             .id = std::string(id)};
 }
 
+std::unexpected<Fault> syntax_error() {
+    return std::unexpected(
+        Fault{.code = RpcCode::kParseError, .message = "Parse error: not valid JSON"});
+}
+
 bool is_scalar(ondemand::document& document, ondemand::json_type type) {
     std::string_view text;
     bool flag = false;
@@ -180,17 +185,16 @@ std::expected<Body, Fault> Classifier::classify(std::string_view body) {
     State& state = *state_;
     Walk walk(state.keys);
     state.messages.clear();
-    const Fault syntax{.code = RpcCode::kParseError, .message = "Parse error: not valid JSON"};
     ondemand::document document;
     // Some versions of the parser skip a byte order mark; the runtime's might not.
     if (body.starts_with("\xEF\xBB\xBF") ||
         state.parser.iterate(body.data(), body.size(), body.size() + kPadding).get(document) !=
             simdjson::SUCCESS) {
-        return std::unexpected(syntax);
+        return syntax_error();
     }
     ondemand::json_type type{};
     if (document.type().get(type) != simdjson::SUCCESS) {
-        return std::unexpected(syntax);
+        return syntax_error();
     }
     const bool batch = type == ondemand::json_type::array;
     std::expected<void, Fault> read;
@@ -199,11 +203,14 @@ std::expected<Body, Fault> Classifier::classify(std::string_view body) {
     } else if (type == ondemand::json_type::object) {
         ondemand::object object;
         if (document.get_object().get(object) != simdjson::SUCCESS) {
-            return std::unexpected(syntax);
+            return syntax_error();
         }
         read = state.read_one(object, walk, 1);
     } else {
-        return std::unexpected(is_scalar(document, type) ? invalid("not a message", {}) : syntax);
+        if (!is_scalar(document, type)) {
+            return syntax_error();
+        }
+        return std::unexpected(invalid("not a message", {}));
     }
     if (!read) {
         return std::unexpected(std::move(read.error()));
@@ -211,7 +218,7 @@ std::expected<Body, Fault> Classifier::classify(std::string_view body) {
     // The parser has no other way to say that nothing is left.
     const char* rest = nullptr;
     if (document.current_location().get(rest) != simdjson::OUT_OF_BOUNDS) {
-        return std::unexpected(syntax);
+        return syntax_error();
     }
     return Body{.batch = batch, .messages = state.messages};
 }

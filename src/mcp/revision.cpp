@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mcp/revision.h"
 
-#include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace gatehouse::mcp {
 namespace {
@@ -10,14 +10,21 @@ namespace {
 constexpr std::array<std::string_view, 5> kNames{"2024-11-05", "2025-03-26", "2025-06-18",
                                                  "2025-11-25", "2026-07-28"};
 
+constexpr std::size_t kDateSize = 10;
+
 }  // namespace
 
 std::optional<Revision> parse_revision(std::string_view text) {
-    const auto* const it = std::ranges::find(kNames, text);
-    if (it == kNames.end()) {
+    // All names are dates; asked for several times in every call.
+    if (text.size() != kDateSize) {
         return std::nullopt;
     }
-    return static_cast<Revision>(it - kNames.begin());
+    for (std::size_t i = 0; i < kNames.size(); ++i) {
+        if (std::memcmp(text.data(), kNames[i].data(), kDateSize) == 0) {
+            return static_cast<Revision>(i);
+        }
+    }
+    return std::nullopt;
 }
 
 std::string_view revision_name(Revision revision) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/redact.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 
 namespace gatehouse::proxy {
 namespace {
@@ -63,8 +65,19 @@ bool begins_with(std::string_view text, std::string_view word) {
     return true;
 }
 
+constexpr auto kBeginsAWord = [] {
+    std::array<bool, 256> begins{};
+    for (const char c : std::string_view("psactoPSACTO")) {
+        begins[static_cast<unsigned char>(c)] = true;
+    }
+    return begins;
+}();
+
 bool is_secret_name(std::string_view name) {
     for (std::size_t at = 0; at < name.size(); ++at) {
+        if (!kBeginsAWord[static_cast<unsigned char>(name[at])]) {
+            continue;
+        }
         const auto rest = name.substr(at);
         for (const std::string_view word : words_with(lower(rest.front()))) {
             const bool counts = word.size() > 3 || (at == 0 && name.size() == word.size());
@@ -77,15 +90,11 @@ bool is_secret_name(std::string_view name) {
 }
 
 bool looks_secret(std::string_view text) {
-    if (text.empty()) {
+    if (text.empty() || !std::string_view("eBsgx-").contains(text.front())) {
         return false;
     }
-    for (const std::string_view start : kSecretStarts) {
-        if (text.front() == start.front() && text.starts_with(start)) {
-            return true;
-        }
-    }
-    return false;
+    return std::ranges::any_of(kSecretStarts,
+                               [&](std::string_view start) { return text.starts_with(start); });
 }
 
 void append_utf8(std::string& out, std::uint32_t code) {
@@ -180,6 +189,11 @@ bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+bool is_scalar_part(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-' || c == '+' || c == '.' ||
+           c == 'E';
+}
+
 /// Copies one JSON value without white space, masking on the way. What it cannot follow it refuses.
 class Redactor {
   public:
@@ -234,27 +248,35 @@ class Redactor {
             return false;
         }
         const std::size_t begin = ++at_;
-        while (at_ < in_.size() && in_[at_] != '"') {
-            const bool escape = in_[at_] == '\\';
-            text.escaped = text.escaped || escape;
-            at_ += escape ? 2 : 1;
+        auto end = in_.find('"', begin);
+        if (end != std::string_view::npos) {
+            text.escaped = in_.substr(begin, end - begin).contains('\\');
+            end = text.escaped ? end_of_escaped(begin) : end;
         }
-        if (at_ >= in_.size()) {
+        if (end == std::string_view::npos) {
             return false;
         }
-        text.inside = in_.substr(begin, at_ - begin);
-        ++at_;
+        text.inside = in_.substr(begin, end - begin);
+        at_ = end + 1;
         return true;
+    }
+
+    /// Where the string from `begin` ends; npos when it does not.
+    [[nodiscard]] std::size_t end_of_escaped(std::size_t begin) const {
+        std::size_t at = begin;
+        while (at < in_.size() && in_[at] != '"') {
+            at += in_[at] == '\\' ? 2 : 1;
+        }
+        return at < in_.size() ? at : std::string_view::npos;
     }
 
     /// A number, true, false or null: the classifier read it, so its end is enough.
     [[nodiscard]] bool take_scalar() {
-        const std::size_t begin = at_;
-        while (at_ < in_.size() && !std::string_view(",]}\"[{:").contains(in_[at_]) &&
-               !is_space(in_[at_])) {
-            ++at_;
+        std::size_t at = at_;
+        while (at < in_.size() && is_scalar_part(in_[at])) {
+            ++at;
         }
-        return at_ != begin;
+        return std::exchange(at_, at) != at;
     }
 
     [[nodiscard]] bool copy_value(std::size_t depth) {

@@ -160,15 +160,22 @@ class Walk {
         return true;
     }
 
+    // Names of one length mostly differ in their last letter: that spares the comparison.
+    static bool is_same(std::string_view a, std::string_view b) {
+        return a.size() == b.size() && (a.empty() || (a.back() == b.back() && a == b));
+    }
+
     bool has_duplicate(std::size_t base) {
         const auto begin = keys_.begin() + static_cast<std::ptrdiff_t>(base);
         if (keys_.size() - base > kFewKeys) {
             std::sort(begin, keys_.end());
             return std::adjacent_find(begin, keys_.end()) != keys_.end();
         }
-        for (auto it = begin; it != keys_.end(); ++it) {
-            if (std::find(begin, it, *it) != it) {
-                return true;
+        for (std::size_t i = base + 1; i < keys_.size(); ++i) {
+            for (std::size_t j = base; j < i; ++j) {
+                if (is_same(keys_[i], keys_[j])) {
+                    return true;
+                }
             }
         }
         return false;

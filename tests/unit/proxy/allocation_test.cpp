@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <new>
+
+#include "audit/journal.h"
+#include "proxy/route_table.h"
+#include "proxy/session_id.h"
+#include "support/fake_clock.h"
+#include "support/proxy_fixture.h"
+#include "support/quiet_engine.h"
+#include "support/temp_dir.h"
+
+namespace {
+
+thread_local std::size_t allocations = 0;
+
+}  // namespace
+
+// The whole test program counts; only this file looks at the number.
+void* operator new(std::size_t size) {
+    ++allocations;
+    void* const memory = std::malloc(size == 0 ? 1 : size);
+    if (memory == nullptr) {
+        throw std::bad_alloc();
+    }
+    return memory;
+}
+
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+
+void operator delete(void* memory, std::size_t /*size*/) noexcept {
+    std::free(memory);
+}
+
+namespace gatehouse::proxy {
+namespace {
+
+/// Everything is on: token, sealed session, downstream token, identity with a signed statement,
+/// arguments in the records, and the real journal.
+class AllocationTest : public test::ProxyFixture {
+  protected:
+    AllocationTest() {
+        give_grant("a downstream token that is not short");
+        auto changed = make_catalog();
+        changed.servers.front().worker.secret_header = "X-Gateway-Worker-Secret";
+        publish(std::move(changed));
+        ready_ = audit::prepare_journal(options_).has_value();
+    }
+
+    Parts parts() {
+        Parts given = make_parts();
+        return {.catalog = given.catalog,
+                .trust = given.trust,
+                .grants = given.grants,
+                .journal = files_,
+                .sessions = given.sessions,
+                .ended_sessions = given.ended_sessions,
+                .clock = given.clock,
+                .pool_for = [this](const catalog::Server&, std::size_t) -> http::UpstreamPool& {
+                    return quiet_pool_;
+                },
+                .run_on_worker = given.run_on_worker,
+                .post = given.post,
+                .load_user = given.load_user,
+                .sign = given.sign,
+                .control = given.control,
+                .health = given.health,
+                .ready = given.ready,
+                .listen_hosts = given.listen_hosts,
+                .limits = given.limits};
+    }
+
+    std::string request_head(std::string_view body) {
+        const auto session = seal_session(
+            sealer_,
+            {.server = "todo",
+             .replica = RouteTable(catalog_.get(), {}).find_server("todo")->replicas.front().mark,
+             .user = "u1",
+             .client = "c1",
+             .connection = "conn1",
+             .expires_at = clock_.now() + std::chrono::hours{1},
+             .runtime_id = "0123456789abcdef0123456789abcdef"});
+        return "POST /todo/mcp HTTP/1.1\r\nHost: mcp.example.com\r\nAuthorization: Bearer " +
+               token(claims()) +
+               "\r\nContent-Type: application/json\r\nAccept: application/json, "
+               "text/event-stream\r\n"
+               "MCP-Protocol-Version: 2025-11-25\r\nMcp-Session-Id: " +
+               *session +
+               "\r\nUser-Agent: client/1.0\r\nAccept-Encoding: gzip, br\r\nContent-Length: " +
+               std::to_string(body.size()) + "\r\n\r\n";
+    }
+
+    void call_once(ProxyApplication& proxy, test::QuietExchange& exchange) {
+        exchange.status = 0;
+        proxy.on_request(exchange);
+        if (!work_.empty() || !posted_.empty()) {
+            settle();
+        }
+        quiet_pool_.answer({.status = 200,
+                            .headers = answer_.headers_view(),
+                            .content_length = static_cast<std::int64_t>(result_.size())},
+                           result_);
+    }
+
+    /// The fields of the runtime's answer.
+    struct Answer {
+        std::array<http::HeaderView, 5> fields{
+            http::HeaderView{.name = "date",
+                             .value = "Tue, 24 Nov 2026 06:00:00 GMT",
+                             .id = http::HeaderId::kDate},
+            http::HeaderView{.name = "server", .value = "uvicorn", .id = http::HeaderId::kServer},
+            http::HeaderView{.name = "content-type",
+                             .value = "application/json",
+                             .id = http::HeaderId::kContentType},
+            http::HeaderView{.name = "mcp-session-id",
+                             .value = "0123456789abcdef0123456789abcdef",
+                             .id = http::HeaderId::kMcpSessionId},
+            http::HeaderView{
+                .name = "content-length", .value = "600", .id = http::HeaderId::kContentLength}};
+
+        [[nodiscard]] std::span<const http::HeaderView> headers_view() const { return fields; }
+    };
+
+    test::TempDir folder_;
+    audit::JournalOptions options_{.directory = folder_.path()};
+    audit::LoopJournal files_{options_, 0, clock_};
+    test::QuietUpstreamPool quiet_pool_;
+    Answer answer_;
+    const std::string body_ =
+        R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"get_weather",)"
+        R"("arguments":{"city":"Paris","units":"metric","days":3,"note":"a short plain answer a short plain answer a short plain answer a short plain answer"},)"
+        R"("_meta":{"progressToken":"abc-123"}}})";
+    const std::string result_ =
+        R"({"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":")" +
+        std::string(480, 'x') + R"("}],"isError":false}})";
+    bool ready_ = false;
+};
+
+TEST_F(AllocationTest, AnAuthenticatedCallOnTheUsualPathAllocatesNothing) {
+    ASSERT_TRUE(ready_);
+    ProxyApplication proxy(parts());
+    test::QuietExchange exchange(request_head(body_), body_);
+    for (int i = 0; i < 10; ++i) {
+        call_once(proxy, exchange);
+        ASSERT_EQ(exchange.status, 200);
+        ASSERT_EQ(exchange.answered, result_.size());
+    }
+    ASSERT_GT(allocations, 0U);
+    const auto before = allocations;
+    constexpr int kCalls = 1000;
+    for (int i = 0; i < kCalls; ++i) {
+        call_once(proxy, exchange);
+    }
+    EXPECT_EQ(allocations - before, 0U);
+    EXPECT_EQ(exchange.status, 200);
+    EXPECT_EQ(exchange.fields, 5U);
+    EXPECT_EQ(proxy.open_calls(), 0U);
+}
+
+}  // namespace
+}  // namespace gatehouse::proxy
