@@ -30,11 +30,18 @@ class SseScanner {
     [[nodiscard]] bool saw_id() const { return saw_id_; }
 
   private:
-    void end_line(const OnEvent& on_event);
     void take(std::string_view text);
+    void take_last(std::string_view text, const OnEvent& on_event);
+    void end_line(std::string_view line, const OnEvent& on_event);
+    void end_event(const OnEvent& on_event);
+    void take_data(std::string_view value);
+    void keep_data();
 
-    std::string line_;  ///< of the current line: enough to know the field and its value
+    // Both own only what earlier pieces began and this one has to finish: an event that comes in
+    // one piece is never copied.
+    std::string line_;  ///< the beginning of the current line: enough to know the field and value
     std::string data_;
+    std::string_view only_data_;  ///< the event's first line of data, in the piece being fed
     bool at_line_start_ = true;
     bool in_event_ = false;
     bool has_data_ = false;

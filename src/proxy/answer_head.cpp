@@ -82,13 +82,13 @@ void AnswerHead::clear() {
     event_stream = false;
     session_id_ = {};
     fields_.clear();
-    kept_ = std::string();
+    std::string().swap(kept_);
 }
 
 void AnswerHead::forget_fields() {
     session_id_ = {};
-    fields_ = {};
-    kept_ = std::string();
+    fields_ = std::vector<HeaderView>();
+    std::string().swap(kept_);
 }
 
 void AnswerHead::add(std::string_view name, std::string_view value) {

@@ -438,7 +438,7 @@ void Call::reset() {
     renewing_ = asked_twice_ = started_ = paused_ = false;
     replica_ = attempts_ = 0;
     answer_.clear();
-    held_ = std::string();
+    std::string().swap(held_);
     events_ = {};
 }
 

@@ -233,7 +233,8 @@ void Call::rest() {
     exchange_->release_request();
     facts_.forget_request();
     answer_.forget_fields();
-    new_session_ = std::string();
+    std::string().swap(new_session_);
+    events_.relay.sent();
     token_.reset();
     user_.reset();
 }
@@ -252,6 +253,7 @@ void Call::relay(std::string_view bytes, bool complete) {
         return;
     }
     put(out);
+    events_.relay.sent();
     if (complete && state_ == State::kStreaming) {
         finish();
     }

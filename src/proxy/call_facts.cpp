@@ -10,16 +10,17 @@ namespace {
 constexpr std::size_t kKeptText = 2048;
 constexpr std::size_t kKeptMessages = 4;
 
+// Assigning an empty text would keep the memory.
+void give_back(std::string& text) {
+    std::string().swap(text);
+}
+
 void reuse(std::string& text) {
     if (text.capacity() > kKeptText) {
-        text = std::string();
+        give_back(text);
     } else {
         text.clear();
     }
-}
-
-void give_back(std::string& text) {
-    text = std::string();
 }
 
 }  // namespace

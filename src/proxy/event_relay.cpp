@@ -25,8 +25,9 @@ std::string_view EventRelay::pass(std::string_view bytes,
         held_.assign(rest);
         return bytes.substr(0, end);
     }
-    out_ = std::exchange(held_, std::string(rest));
+    out_ = std::exchange(held_, {});
     out_.append(bytes.substr(0, end));
+    held_.assign(rest);
     return out_;
 }
 

@@ -21,6 +21,9 @@ class EventRelay {
                                         bool complete,
                                         const mcp::SseScanner::OnEvent& on_event);
 
+    /// What `pass` said went out: its memory is given back.
+    void sent() { std::string().swap(out_); }
+
     /// A part of an event went out, and its rest did not yet.
     [[nodiscard]] bool inside_event() const { return inside_event_; }
 

@@ -93,6 +93,10 @@ class QuietUpstreamPool final : public http::UpstreamPool {
         listener_->on_head(head, body, true);
     }
 
+    void begin(const http::UpstreamHead& head) { listener_->on_head(head, "", false); }
+
+    void more(std::string_view bytes) { listener_->on_body(bytes, false); }
+
     std::size_t sent = 0;
 
   private:

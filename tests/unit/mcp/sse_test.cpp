@@ -30,11 +30,21 @@ TEST(SseScanner, FindsTheSameEventsHoweverTheStreamIsCut) {
     for (const std::string_view stream :
          {"event: message\ndata: {\"a\":1}\n\n: ping\n\ndata: x\ndata:y\n\n",
           "event: message\r\ndata: {\"a\":1}\r\n\r\n: ping\r\n\r\ndata: x\r\ndata:y\r\n\r\n",
-          "event: message\rdata: {\"a\":1}\r\r: ping\r\rdata: x\rdata:y\r\r"}) {
+          "event: message\rdata: {\"a\":1}\r\r: ping\r\rdata: x\rdata:y\r\r",
+          "data: {\"a\":1}\rid: 7\n\r\ndata: x\r\nevent: e\ndata:y\n\r"}) {
         for (std::size_t piece = 1; piece <= stream.size(); ++piece) {
             EXPECT_EQ(events_of(stream, piece), (std::vector<std::string>{R"({"a":1})", "x\ny"}))
                 << piece;
         }
+    }
+}
+
+TEST(SseScanner, JoinsLinesOfDataAlsoEmptyOnes) {
+    for (std::size_t piece = 1; piece < 40; ++piece) {
+        EXPECT_EQ(
+            events_of("data\ndata: x\n\ndata:\n\ndata\ndata\n\ndata: x\ndata:\ndata: y\n\n", piece),
+            (std::vector<std::string>{"\nx", "", "\n", "x\n\ny"}))
+            << piece;
     }
 }
 

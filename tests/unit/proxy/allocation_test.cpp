@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <cstdlib>
 #include <new>
@@ -15,6 +16,11 @@
 namespace {
 
 thread_local std::size_t allocations = 0;
+thread_local std::ptrdiff_t live_bytes = 0;
+
+std::ptrdiff_t size_of(void* memory) {
+    return static_cast<std::ptrdiff_t>(::malloc_usable_size(memory));
+}
 
 }  // namespace
 
@@ -25,14 +31,17 @@ void* operator new(std::size_t size) {
     if (memory == nullptr) {
         throw std::bad_alloc();
     }
+    live_bytes += size_of(memory);
     return memory;
 }
 
 void operator delete(void* memory) noexcept {
+    live_bytes -= size_of(memory);
     std::free(memory);
 }
 
 void operator delete(void* memory, std::size_t /*size*/) noexcept {
+    live_bytes -= size_of(memory);
     std::free(memory);
 }
 
@@ -74,7 +83,7 @@ class AllocationTest : public test::ProxyFixture {
                 .limits = given.limits};
     }
 
-    std::string request_head(std::string_view body) {
+    std::string request_head(std::string_view body, std::string_view method = "POST") {
         const auto session = seal_session(
             sealer_,
             {.server = "todo",
@@ -84,7 +93,8 @@ class AllocationTest : public test::ProxyFixture {
              .connection = "conn1",
              .expires_at = clock_.now() + std::chrono::hours{1},
              .runtime_id = "0123456789abcdef0123456789abcdef"});
-        return "POST /todo/mcp HTTP/1.1\r\nHost: mcp.example.com\r\nAuthorization: Bearer " +
+        return std::string(method) +
+               " /todo/mcp HTTP/1.1\r\nHost: mcp.example.com\r\nAuthorization: Bearer " +
                token(claims()) +
                "\r\nContent-Type: application/json\r\nAccept: application/json, "
                "text/event-stream\r\n"
@@ -159,6 +169,35 @@ TEST_F(AllocationTest, AnAuthenticatedCallOnTheUsualPathAllocatesNothing) {
     EXPECT_EQ(exchange.status, 200);
     EXPECT_EQ(exchange.fields, 5U);
     EXPECT_EQ(proxy.open_calls(), 0U);
+}
+
+TEST_F(AllocationTest, AStreamAtRestKeepsLittle) {
+    constexpr std::size_t kStreams = 200;
+    ProxyApplication proxy(parts());
+    const std::string head = request_head("", "GET");
+    std::vector<std::unique_ptr<test::QuietExchange>> exchanges;
+    for (std::size_t i = 0; i < kStreams + 1; ++i) {
+        exchanges.push_back(std::make_unique<test::QuietExchange>(head, ""));
+    }
+    std::array<http::HeaderView, 2> fields{http::HeaderView{
+        .name = "content-type", .value = "text/event-stream", .id = http::HeaderId::kContentType}};
+    const auto open = [&](test::QuietExchange& exchange) {
+        proxy.on_request(exchange);
+        settle();
+        quiet_pool_.begin({.status = 200, .headers = fields});
+        quiet_pool_.more("event: message\ndata: {\"jsonrpc\":\"2.0\",");
+        quiet_pool_.more("\"method\":\"notifications/message\",\"params\":{}}\n\n");
+    };
+    open(*exchanges.back());
+    const auto before = live_bytes;
+    for (std::size_t i = 0; i < kStreams; ++i) {
+        open(*exchanges[i]);
+        ASSERT_EQ(exchanges[i]->status, 200);
+    }
+    EXPECT_EQ(proxy.open_calls(), kStreams + 1);
+    const auto each = (live_bytes - before) / static_cast<std::ptrdiff_t>(kStreams);
+    RecordProperty("bytes_each", static_cast<int>(each));
+    EXPECT_LT(each, 1000) << "bytes of the heap for a stream";
 }
 
 }  // namespace

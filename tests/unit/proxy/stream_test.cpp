@@ -56,6 +56,15 @@ TEST_F(StreamTest, RelaysEventsAtOnceAndUnchanged) {  // H46, H60
     EXPECT_EQ(application().open_calls(), 0U);
 }
 
+TEST_F(StreamTest, LetsGoOfTheRequestOnceItRuns) {
+    auto& answer = open_post();
+    EXPECT_TRUE(answer.released);
+    pool().last().more(event(kResult), true);
+    EXPECT_EQ(answer.body_out, progress() + event(kResult));
+    EXPECT_FALSE(journal_.outcomes.back().second.rpc_code.has_value());
+    EXPECT_EQ(journal_.outcomes.back().second.is_error, false);
+}
+
 TEST_F(StreamTest, RecordsItsStartAndItsEnd) {  // contract 10
     auto& answer = request(open_call());
     std::vector<int> writes;
