@@ -37,7 +37,7 @@ ArgumentTests::ArgumentTests(const std::vector<catalog::ArgumentTest>& tests) {
             test.values.push_back({.kind = value.kind,
                                    .text = value.text,
                                    .number = value.kind == ValueKind::kNumber
-                                                 ? Number::parse(value.text)
+                                                 ? JsonNumber::parse(value.text)
                                                  : std::nullopt});
         }
         if (given.op == Op::kMatches && !given.values.empty()) {
@@ -100,7 +100,7 @@ Truth ArgumentTests::equals(const Value& value, const Found& found) {
     if (value.kind != ValueKind::kNumber) {
         return to_truth(value.text == found.text);
     }
-    const auto number = Number::parse(found.text);
+    const auto number = JsonNumber::parse(found.text);
     const auto order = number && value.number ? number->compare(*value.number) : std::nullopt;
     return order ? to_truth(*order == 0) : Truth::kUnclear;
 }
@@ -109,7 +109,7 @@ Truth ArgumentTests::compares(const Test& test, const Found& found) {
     if (is_nothing(found)) {
         return Truth::kNo;
     }
-    const auto number = found.kind == Kind::kNumber ? Number::parse(found.text) : std::nullopt;
+    const auto number = found.kind == Kind::kNumber ? JsonNumber::parse(found.text) : std::nullopt;
     const auto& limit = test.values.front().number;
     const auto order = number && limit ? number->compare(*limit) : std::nullopt;
     if (!order) {

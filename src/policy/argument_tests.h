@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/json_number.h"
 #include "catalog/policy_rule.h"
-#include "policy/number.h"
 #include "policy/pointer_tree.h"
 #include "policy/truth.h"
 
@@ -34,7 +34,7 @@ class ArgumentTests {
     struct Value {
         catalog::ArgumentValue::Kind kind;
         std::string text;
-        std::optional<Number> number;
+        std::optional<JsonNumber> number;
     };
 
     struct Test {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "policy/number.h"
+#include "base/json_number.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 
-namespace gatehouse::policy {
+namespace gatehouse {
 namespace {
 
 constexpr std::size_t kMaxText = 1000;
@@ -48,11 +48,11 @@ std::optional<std::int64_t> take_exponent(std::string_view& text) {
 
 }  // namespace
 
-std::optional<Number> Number::parse(std::string_view text) {
+std::optional<JsonNumber> JsonNumber::parse(std::string_view text) {
     if (text.empty() || text.size() > kMaxText) {
         return std::nullopt;
     }
-    Number number;
+    JsonNumber number;
     std::string_view rest = text;
     number.negative_ = take(rest, '-');
     const auto whole = take_digits(rest);
@@ -88,8 +88,10 @@ std::optional<Number> Number::parse(std::string_view text) {
     return number;
 }
 
-std::strong_ordering Number::compare_digits(const Number& other) const {
-    const auto sign = [](const Number& n) { return n.digits_.empty() ? 0 : n.negative_ ? -1 : 1; };
+std::strong_ordering JsonNumber::compare_digits(const JsonNumber& other) const {
+    const auto sign = [](const JsonNumber& n) {
+        return n.digits_.empty() ? 0 : n.negative_ ? -1 : 1;
+    };
     if (sign(*this) != sign(other)) {
         return sign(*this) <=> sign(other);
     }
@@ -98,7 +100,7 @@ std::strong_ordering Number::compare_digits(const Number& other) const {
     return negative_ ? 0 <=> size : size;
 }
 
-std::optional<std::strong_ordering> Number::compare(const Number& other) const {
+std::optional<std::strong_ordering> JsonNumber::compare(const JsonNumber& other) const {
     const auto exact = compare_digits(other);
     const auto rounded = rounded_ <=> other.rounded_;
     if ((exact < 0) != (rounded < 0) || (exact > 0) != (rounded > 0)) {
@@ -107,4 +109,4 @@ std::optional<std::strong_ordering> Number::compare(const Number& other) const {
     return exact;
 }
 
-}  // namespace gatehouse::policy
+}  // namespace gatehouse
