@@ -117,6 +117,9 @@ class Http2Client {
         nghttp2_session_resume_data(session_.get(), id);
     }
 
+    /// What of a body could not go out yet.
+    [[nodiscard]] std::size_t unsent(std::int32_t id) { return bodies_[id].bytes.size(); }
+
     void cancel(std::int32_t id) {
         nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
     }

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <exception>
 #include <utility>
 
 #include "http/internal/forwarded.h"
@@ -27,16 +26,14 @@ constexpr std::size_t kBombFactor = 4;
 }  // namespace
 
 /// A bug of the application must not leave a request without an end.
-template <typename Action>
-void Http2Connection::call_application(Http2Stream& stream, Action&& action) {
-    std::string what;
+void Http2Connection::application_threw(Http2Stream& stream, const std::exception_ptr& caught) {
+    std::string what = "unknown";
     try {
-        std::forward<Action>(action)();
-        return;
-    } catch (const std::exception& caught) {
-        what = caught.what();
+        std::rethrow_exception(caught);
+    } catch (const std::exception& known) {
+        what = known.what();
     } catch (...) {
-        what = "unknown";
+        // not one of ours
     }
     telemetry::error("http", "a request's callback threw: {}", what);
     if (dead_ || stream.phase == Http2Stream::Phase::kAnswered) {
@@ -298,7 +295,7 @@ void Http2Connection::stream_closed(std::int32_t stream_id) {
     }
     remove(*stream);
     stream->detach();
-    stream->tell_closed();
+    tell_closed(*stream);
 }
 
 void Http2Connection::remove(Http2Stream& stream) {

@@ -5,11 +5,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <exception>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "http/internal/byte_buffer.h"
@@ -88,12 +89,23 @@ class Http2Connection final : public Connection {
     };
 
     [[nodiscard]] Http2Stream* find(std::int32_t stream_id);
+
     template <typename Action>
-    void call_application(Http2Stream& stream, Action&& action);
+    void call_application(Http2Stream& stream, Action&& action) {
+        try {
+            std::forward<Action>(action)();
+        } catch (...) {
+            // nghttp2 may be on the stack, which knows no exceptions.
+            application_threw(stream, std::current_exception());
+        }
+    }
+
+    void application_threw(Http2Stream& stream, const std::exception_ptr& caught);
     void open_request(Http2Stream& stream, Http2Body body);
     [[nodiscard]] bool bind_peer(Http2Stream& stream);
     void deliver(Http2Stream& stream);
     void refuse(Http2Stream& stream, int status);
+    void tell_closed(Http2Stream& stream);
     void reset(Http2Stream& stream, std::uint32_t code);
     void remove(Http2Stream& stream);
     void check_stream(Http2Stream& stream, SteadyTime now);
@@ -109,6 +121,7 @@ class Http2Connection final : public Connection {
     [[nodiscard]] bool flush_waiting();
     [[nodiscard]] bool collect(std::string& into);
     void tell_drained();
+    void let_go();
     void begin_close();
     void wake();
     [[nodiscard]] bool crowded() const;
@@ -120,7 +133,7 @@ class Http2Connection final : public Connection {
     Http2SessionPtr session_;
     Http2Guard guard_;
     std::vector<std::unique_ptr<Http2Stream>> streams_, retired_;
-    std::vector<Http2Stream*> drained_;
+    std::vector<Http2Stream*> drained_, answered_;
     ByteBuffer out_;
     std::string* collecting_ = nullptr;  // while `collect` runs
     std::size_t queued_bytes_ = 0;       // of all streams' answers
@@ -128,6 +141,7 @@ class Http2Connection final : public Connection {
     std::size_t extra_streams_ = 0;      // that count as connections
     std::size_t trailer_bytes_ = 0, dropped_bytes_ = 0;
     SteadyTime deadline_ = SteadyTime::max(), write_deadline_ = SteadyTime::max();
+    SteadyTime leave_at_ = SteadyTime::max();        // in kLastCall
     SteadyTime block_deadline_ = SteadyTime::max();  // for the rest of a header block
     State state_ = State::kOpen;
     bool read_ready_ = false, hangup_ = false, windows_withheld_ = false;

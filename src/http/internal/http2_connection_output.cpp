@@ -71,7 +71,7 @@ void Http2Connection::advance() {
         return;
     }
     advancing_ = true;
-    retired_.clear();
+    let_go();
     if (!broken_ && !out_.empty()) {
         flush();
     }
@@ -91,9 +91,20 @@ void Http2Connection::advance() {
     const bool deaf = hangup_ && out_.size() >= kReadBelow;
     if (broken_ || deaf) {
         kill();
-    } else if (read_ready_ && out_.size() < kReadBelow) {
+    } else if ((read_ready_ && out_.size() < kReadBelow) || !retired_.empty() ||
+               !answered_.empty()) {
         wake();
     }
+}
+
+/// What the application finished with: nothing of it is on the stack here.
+void Http2Connection::let_go() {
+    for (auto* const stream : std::exchange(answered_, {})) {
+        stream->on_closed = nullptr;
+        stream->on_drained = nullptr;
+        stream->release_request();
+    }
+    retired_.clear();
 }
 
 /// For the end of the turn: nghttp2 may be on the stack, and more may be about to be written.
@@ -138,6 +149,7 @@ Exchange::WriteState Http2Connection::queued(Http2Stream& stream, std::size_t ad
 }
 
 void Http2Connection::body_ended(Http2Stream& stream) {
+    answered_.push_back(&stream);
     if (stream.cut() && !stream.started()) {
         (void)nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id(),
                                         NGHTTP2_INTERNAL_ERROR);
@@ -257,7 +269,7 @@ void Http2Connection::tell_drained() {
     for (auto* const stream : drained) {
         // A copy: the application may set another one from inside.
         if (const auto told = stream->on_drained; told && stream->open()) {
-            told();
+            call_application(*stream, told);
         }
         if (dead_) {
             return;
@@ -266,14 +278,19 @@ void Http2Connection::tell_drained() {
 }
 
 void Http2Connection::refuse(Http2Stream& stream, int status) {
+    tell_closed(stream);
     stream.refuse(text_response(status, std::string(reason_phrase(status)) + "\n"));
+}
+
+void Http2Connection::tell_closed(Http2Stream& stream) {
+    call_application(stream, [&] { stream.tell_closed(); });
 }
 
 /// The application hears of it.
 void Http2Connection::reset(Http2Stream& stream, std::uint32_t code) {
     stream.ours_to_end = true;
     (void)nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id(), code);
-    stream.tell_closed();
+    tell_closed(stream);
     wake();
 }
 
@@ -284,7 +301,7 @@ void Http2Connection::begin_close() {
         stream->detach();
     }
     for (std::size_t i = 0; i < streams_.size() && !dead_; ++i) {
-        streams_[i]->tell_closed();
+        tell_closed(*streams_[i]);
     }
     if (dead_) {
         return;
@@ -307,7 +324,7 @@ void Http2Connection::kill() {
         stream->detach();
     }
     for (const auto& stream : streams_) {
-        stream->tell_closed();
+        tell_closed(*stream);
     }
     context_.remove(*this);
 }
@@ -338,12 +355,12 @@ void Http2Connection::check_deadlines(SteadyTime now) {
     if (dead_ || state_ == State::kLinger) {
         return;
     }
-    if (now >= block_deadline_ || (now >= deadline_ && state_ != State::kLastCall)) {
+    if (now >= block_deadline_ || now >= deadline_) {
         deadline_ = block_deadline_ = SteadyTime::max();
         ending_ = true;
         (void)nghttp2_session_terminate_session(session_.get(), NGHTTP2_NO_ERROR);
         wake();
-    } else if (now >= deadline_) {
+    } else if (now >= leave_at_) {
         leave();
     }
 }
@@ -354,7 +371,7 @@ void Http2Connection::drain() {
         return;
     }
     state_ = State::kLastCall;
-    deadline_ = context_.loop().now() + kLastCallTime;
+    leave_at_ = context_.loop().now() + kLastCallTime;
     (void)nghttp2_submit_shutdown_notice(session_.get());
     (void)nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, nullptr);
     wake();
@@ -362,7 +379,7 @@ void Http2Connection::drain() {
 
 void Http2Connection::leave() {
     state_ = State::kLeaving;
-    deadline_ = SteadyTime::max();
+    leave_at_ = SteadyTime::max();
     (void)nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE,
                                 nghttp2_session_get_last_proc_stream_id(session_.get()),
                                 NGHTTP2_NO_ERROR, nullptr, 0);

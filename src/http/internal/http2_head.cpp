@@ -62,14 +62,11 @@ std::string_view Http2Head::view(Place place) const {
 }
 
 Http2Head::Fault Http2Head::finish(Body body) {
-    if (size_ > max_size_) {
-        return Fault::kTooLarge;
-    }
     bind_fields();
-    if (fields_.size() > kMaxFields) {
+    head_.method = view(method_);
+    if (size_ > max_size_ || fields_.size() > kMaxFields) {
         return Fault::kTooLarge;
     }
-    head_.method = view(method_);
     head_.target = view(path_);
     head_.host = view(authority_);
     if (bad_ || !read_fields() || !is_host(head_.host) || !read_target()) {

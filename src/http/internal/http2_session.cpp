@@ -155,6 +155,22 @@ int on_send_data(nghttp2_session* session,
     return 0;
 }
 
+/// Frames of kinds that we do not know are ignored, but counted as they begin.
+int on_unknown_frame(nghttp2_session* /*session*/,
+                     void** /*payload*/,
+                     const nghttp2_frame_hd* /*hd*/,
+                     void* /*user_data*/) {
+    return NGHTTP2_ERR_CANCEL;
+}
+
+int on_unknown_bytes(nghttp2_session* /*session*/,
+                     const nghttp2_frame_hd* /*hd*/,
+                     const std::uint8_t* /*data*/,
+                     std::size_t /*size*/,
+                     void* /*user_data*/) {
+    return NGHTTP2_ERR_CANCEL;
+}
+
 // NOLINTEND(readability-function-size)
 
 int on_frame(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user_data) {
@@ -217,6 +233,8 @@ CallbacksPtr make_callbacks() {
     nghttp2_session_callbacks_set_on_frame_send_callback(made, on_frame_sent);
     nghttp2_session_callbacks_set_on_stream_close_callback(made, on_stream_close);
     nghttp2_session_callbacks_set_send_data_callback(made, on_send_data);
+    nghttp2_session_callbacks_set_unpack_extension_callback(made, on_unknown_frame);
+    nghttp2_session_callbacks_set_on_extension_chunk_recv_callback(made, on_unknown_bytes);
     return CallbacksPtr(made);
 }
 
@@ -228,6 +246,9 @@ OptionPtr make_option() {
     nghttp2_option_set_no_auto_window_update(made, 1);
     nghttp2_option_set_no_closed_streams(made, 1);
     nghttp2_option_set_max_outbound_ack(made, kMaxWaitingAcks);
+    for (unsigned type = NGHTTP2_CONTINUATION + 1; type <= 0xff; ++type) {
+        nghttp2_option_set_user_recv_extension_type(made, static_cast<std::uint8_t>(type));
+    }
     return OptionPtr(made);
 }
 

@@ -158,7 +158,6 @@ void Http2Stream::respond(const Response& response) {
 }
 
 void Http2Stream::refuse(const Response& response) {
-    tell_closed();
     if (connection_ != nullptr) {
         send_response(response);
         ended_ = true;

@@ -66,7 +66,7 @@ class Http2Stream final : public Exchange {
     /// Told once, and only an application whose answer is not finished.
     void tell_closed();
 
-    /// The engine's own answer, in place of the application's.
+    /// The engine's own answer, in place of the application's, which knows already.
     void refuse(const Response& response);
 
     [[nodiscard]] bool open() const { return connection_ != nullptr && phase != Phase::kAnswered; }
