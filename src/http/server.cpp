@@ -117,6 +117,10 @@ void ServerContext::accept(net::Socket socket,
     if (!loop_.watch(fd, *connection)) {
         return;
     }
+    adopt(std::move(connection));
+}
+
+void ServerContext::adopt(std::unique_ptr<internal::Connection> connection) {
     connection->index = connections_.size();
     connections_.push_back(std::move(connection));
     schedule_sweep();

@@ -28,6 +28,8 @@ class ServerContext {
     [[nodiscard]] Result<void> listen(net::Socket socket,
                                       std::shared_ptr<const tls::ServerTls> tls);
     void accept(net::Socket socket, const net::IpAddress& peer, const tls::ServerTls* tls);
+    /// Owns it from now on, and watches over its deadlines.
+    void adopt(std::unique_ptr<internal::Connection> connection);
     void drain(std::chrono::milliseconds grace, std::function<void()> done);
 
     [[nodiscard]] std::size_t connections() const { return connections_.size(); }
