@@ -12,6 +12,7 @@
 
 #include "base/live.h"
 #include "base/secret.h"
+#include "catalog/budget.h"
 #include "catalog/policy_rule.h"
 
 /// What the operator attached, as immutable values that every module may read (contract.md §1, §3).
@@ -100,6 +101,8 @@ struct Server {
     Access access;
     DefaultPolicy default_policy = DefaultPolicy::kAllow;
     std::vector<PolicyRule> policies;  ///< its own, after the catalog's
+    std::vector<Budget> budgets;       ///< its own, after the catalog's
+    ToolCosts tool_costs;              ///< before the catalog's
     Capture audit_arguments = Capture::kRedacted, audit_results = Capture::kNone;
     std::chrono::hours audit_retain{24 * 90};
 };
@@ -126,6 +129,8 @@ struct Catalog {
     bool local_sign_in = false, self_register = false;
     TokenSettings tokens;
     std::vector<PolicyRule> policies;  ///< of every server
+    std::vector<Budget> budgets;       ///< of every server
+    ToolCosts tool_costs;
 
     [[nodiscard]] const Server* find_server(std::string_view name) const;
     [[nodiscard]] const Profile* find_profile(std::string_view name) const;
