@@ -13,8 +13,9 @@ namespace {
 
 using Way = Admission::Way;
 
-void refuse(Admission& admission, http::Response response) {
+void refuse(Admission& admission, std::string_view reason, http::Response response) {
     admission.way = Way::kRefused;
+    admission.reason = reason;
     add_cors(response, admission.page);
     admission.refusal = std::move(response);
 }
@@ -37,24 +38,26 @@ void authenticate(Admission& admission,
         .origin = *admission.origin, .path = head.path, .scope = admission.route->scope};
     const Bearer bearer = read_bearer(head);
     if (bearer.credential == Credential::kNone) {
-        refuse(admission, challenge(what));
+        refuse(admission, "no_token", challenge(what));
         return;
     }
     if (bearer.credential == Credential::kMalformed) {
-        refuse(admission, malformed_credentials(what));
+        refuse(admission, "malformed_token", malformed_credentials(what));
         return;
     }
     const catalog::Server& server = *admission.route->server;
     auto verdict = tokens.recall(bearer.token, server.mcp_url, now);
     if (!verdict) {
         if (!is_token68(bearer.token)) {
-            refuse(admission, malformed_credentials(what));
+            refuse(admission, "malformed_token", malformed_credentials(what));
             return;
         }
         verdict = tokens.verify(bearer.token, server.origin, server.mcp_url, now);
     }
     if (!*verdict) {
-        refuse(admission, challenge_bad_token(what, verdict->error()));
+        const bool expired = verdict->error() == oauth::TokenFault::kExpired;
+        refuse(admission, expired ? "expired_token" : "invalid_token",
+               challenge_bad_token(what, verdict->error()));
         return;
     }
     admission.way = Way::kCall;
@@ -68,7 +71,7 @@ bool admit_page(Admission& admission, const http::RequestHead& head) {
     }
     const auto page = head.get(http::HeaderId::kOrigin);
     if (!origin_allowed(admission.routes->catalog(), *admission.route->server, page)) {
-        refuse(admission, foreign_page());
+        refuse(admission, "origin", foreign_page());
         return false;
     }
     // A preflight carries no credentials, so it is answered before they are asked for.
@@ -95,7 +98,7 @@ Admission admit(const http::RequestHead& head,
     }
     admission.origin = routes.origin_of(head.host);
     if (admission.origin == nullptr) {
-        refuse(admission, http::text_response(421, "This host is not served here.\n"));
+        refuse(admission, "host", http::text_response(421, "This host is not served here.\n"));
         return admission;
     }
     admission.route = routes.find(*admission.origin, head.path);

@@ -21,6 +21,7 @@ struct Admission {
     Way way = Way::kRefused;
     std::shared_ptr<const RouteTable> routes;  ///< a reload may replace the table at any moment
     http::Response refusal;                    ///< kRefused, CORS fields included
+    std::string_view reason;                   ///< of a refusal, as recorded; no preflight has one
     const std::string* origin = nullptr;       ///< ours; null for health checks
     const Route* route = nullptr;              ///< of a call, or of the refusal of one
     std::string_view page;                     ///< the allowed Origin it came with, or empty

@@ -12,6 +12,7 @@ Plane::Plane(Parts given)
     : parts(std::move(given)),
       tokens(parts.trust),
       lookups(parts),
+      refusals(parts.journal),
       sessions(parts.sessions),
       identities(parts),
       catalog_(parts.catalog),

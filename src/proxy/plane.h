@@ -14,6 +14,7 @@
 #include "proxy/identity_fields.h"
 #include "proxy/lookups.h"
 #include "proxy/parts.h"
+#include "proxy/refusal_log.h"
 #include "proxy/route_table.h"
 #include "proxy/session_cache.h"
 #include "proxy/token_cache.h"
@@ -71,6 +72,7 @@ class Plane {
     Parts parts;
     TokenCache tokens;
     Lookups lookups;
+    RefusalLog refusals;
     SessionCache sessions;
     IdentityFields identities;
     IdSource ids;

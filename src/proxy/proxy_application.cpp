@@ -33,6 +33,27 @@ class ProxyApplication::Impl {
         return admit(head, plane.current_routes(), plane.tokens, now);
     }
 
+    /// Nothing was granted and nothing ran: the refusal stands also if it cannot be recorded.
+    void note_refusal(const http::Exchange& exchange,
+                      const Admission& admission,
+                      const Moment& now) {
+        if (admission.route == nullptr || admission.reason.empty()) {
+            return;
+        }
+        const Id request_id = plane.ids.next();
+        const auto noted = plane.refusals.record({.server = admission.route->server->name,
+                                                  .method = exchange.head().method,
+                                                  .request_id = request_id,
+                                                  .source = exchange.client_ip(),
+                                                  .reason = admission.reason,
+                                                  .status = admission.refusal.status,
+                                                  .bytes_in = exchange.body().size()},
+                                                 now);
+        if (!noted) {
+            plane.note_journal_trouble(noted.error());
+        }
+    }
+
     Plane plane;
 };
 
@@ -47,9 +68,11 @@ http::HeadVerdict ProxyApplication::on_head(http::Exchange& exchange) {
         return {.max_body = static_cast<std::uint64_t>(kSmallBody)};
     }
     // Nobody without a token makes the gateway take in a large body.
-    Admission admission = impl_->admit_head(head, impl_->plane.parts.clock.now());
+    const Moment now = Moment::read(impl_->plane.parts.clock);
+    Admission admission = impl_->admit_head(head, now.wall);
     switch (admission.way) {
         case Way::kRefused:
+            impl_->note_refusal(exchange, admission, now);
             return {.proceed = false, .refusal = std::move(admission.refusal)};
         case Way::kCall:
             return {.max_body = limits.request_body};
@@ -75,6 +98,7 @@ void ProxyApplication::on_request(http::Exchange& exchange) {
             plane.parts.control(exchange, plane.ids.next(), *admission.origin);
             return;
         case Way::kRefused:
+            impl_->note_refusal(exchange, admission, now);
             exchange.respond(admission.refusal);
             return;
         case Way::kCall:
@@ -84,7 +108,11 @@ void ProxyApplication::on_request(http::Exchange& exchange) {
 }
 
 void ProxyApplication::tick() {
-    impl_->plane.for_each_open([](Call& call) { call.tick(); });
+    Plane& plane = impl_->plane;
+    if (const auto done = plane.refusals.tick(Moment::read(plane.parts.clock)); !done) {
+        plane.note_journal_trouble(done.error());
+    }
+    plane.for_each_open([](Call& call) { call.tick(); });
 }
 
 void ProxyApplication::end_streams() {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "proxy/refusal_log.h"
 #include "support/proxy_fixture.h"
 
 namespace gatehouse::proxy {
@@ -23,8 +24,85 @@ TEST_F(AdmissionTest, ChallengesEveryMethodWithoutCredentials) {  // A09, rule 9
         EXPECT_EQ(answer.status, 401) << method;
         EXPECT_EQ(answer.header("WWW-Authenticate"), challenge());
         EXPECT_EQ(answer.header("Cache-Control"), "no-store");
+        EXPECT_EQ(journal_.intents.back().method, method);  // contract 10
     }
-    EXPECT_TRUE(journal_.intents.empty());
+    EXPECT_EQ(journal_.intents.size(), 5U);
+}
+
+TEST_F(AdmissionTest, RecordsWhomItRefuses) {  // contract 10
+    (void)send({});
+    const auto& intent = journal_.intents.back();
+    EXPECT_EQ(intent.server, "todo");
+    EXPECT_EQ(intent.user, "");
+    EXPECT_EQ(intent.effect, "deny");
+    EXPECT_EQ(intent.reason, "no_token");
+    EXPECT_EQ(journal_.outcomes.back().second.http_status, 401);
+    const std::string secret = "no.such.token";
+    (void)send(call(secret));
+    EXPECT_EQ(journal_.intents.back().reason, "invalid_token");
+    EXPECT_EQ(journal_.intents.back().bytes_in, kToolCall.size());
+    (void)send({.headers = {{"Authorization", "Bearer \""}}});
+    EXPECT_EQ(journal_.intents.back().reason, "malformed_token");
+    EXPECT_EQ(journal_.outcomes.back().second.http_status, 400);
+    (void)send({.headers = {{"Origin", "https://evil.example.com"}}});
+    EXPECT_EQ(journal_.intents.back().reason, "origin");
+    auto old = claims();
+    old["exp"] = to_unix_seconds(clock_.now());
+    (void)send(call(token(old)));
+    EXPECT_EQ(journal_.intents.back().reason, "expired_token");
+    const auto before = journal_.intents.size();
+    (void)send({.method = "OPTIONS",
+                .headers = {{"Origin", "http://localhost:6274"},
+                            {"Access-Control-Request-Method", "POST"}}});
+    (void)send({.host = "evil.example.com"});
+    EXPECT_EQ(journal_.intents.size(), before);
+    EXPECT_EQ(journal_.outcomes.size(), before);
+}
+
+TEST_F(AdmissionTest, RecordsARefusalByTheHeadAlone) {
+    test::FakeExchange anonymous({.body = std::string(100'000, ' ')});
+    EXPECT_FALSE(application().on_head(anonymous).proceed);
+    EXPECT_EQ(journal_.intents.size(), 1U);
+}
+
+TEST_F(AdmissionTest, RefusesAlsoWhatItCannotRecord) {
+    journal_.broken_intents = true;
+    EXPECT_EQ(send({}).status, 401);
+}
+
+TEST_F(AdmissionTest, LetsNoStrangerFillTheJournal) {
+    for (std::uint32_t i = 0; i < RefusalLog::kPerSource + 30; ++i) {
+        (void)send({});
+    }
+    EXPECT_EQ(journal_.intents.size(), RefusalLog::kPerSource);
+    // Those who are known are recorded as ever.
+    (void)send(open_call());
+    EXPECT_EQ(journal_.intents.size(), RefusalLog::kPerSource + 1);
+    clock_.advance(std::chrono::minutes{1});
+    application().tick();
+    ASSERT_EQ(journal_.intents.size(), RefusalLog::kPerSource + 2);
+    EXPECT_EQ(journal_.intents.back().arguments, R"({"gatehouse/left_out_requests":30})");
+    EXPECT_EQ(journal_.intents.back().reason, "left_out");
+    application().tick();
+    (void)send({});
+    EXPECT_EQ(journal_.intents.size(), RefusalLog::kPerSource + 3);
+    EXPECT_EQ(journal_.intents.back().reason, "no_token");
+}
+
+TEST_F(AdmissionTest, BoundsWhatManySourcesCanCause) {
+    RefusalLog log(journal_);
+    const auto now = Moment::read(clock_);
+    for (int i = 0; i < 5000; ++i) {
+        const auto source = "2001:db8::" + std::to_string(i);
+        ASSERT_TRUE(log.record({.server = "todo",
+                                .method = "POST",
+                                .request_id = "r",
+                                .source = source,
+                                .reason = "no_token",
+                                .status = 401},
+                               now));
+    }
+    EXPECT_EQ(journal_.intents.size(), RefusalLog::kPerMinute);
 }
 
 TEST_F(AdmissionTest, NamesThePathAsAsked) {  // rule 3
@@ -91,7 +169,6 @@ TEST_F(AdmissionTest, AnswersTenBadTokensAlike) {  // A12, A17, A18
     EXPECT_NE(send(call(token(expired))).header("WWW-Authenticate").find("expired"),
               std::string::npos);
     EXPECT_TRUE(pool("todo").sent.empty());
-    EXPECT_TRUE(journal_.intents.empty());
 }
 
 TEST_F(AdmissionTest, NeverReadsATokenFromTheQuery) {  // A14
