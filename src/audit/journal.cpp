@@ -42,7 +42,10 @@ Result<void> JournalWriter::append(std::string_view payload) {
         return {};
     }
     if (auto started = start_segment(); !started) {
-        telemetry::error("audit", "{}", describe(started.error()));
+        if (const auto left_out = trouble_.take(clock_.steady_now())) {
+            telemetry::error("audit", "{} ({} more since the last line)", describe(started.error()),
+                             *left_out);
+        }
         return started;
     }
     if (!segment_->append(payload)) {

@@ -14,6 +14,7 @@
 #include "audit/event_log.h"
 #include "audit/segment.h"
 #include "base/clock.h"
+#include "telemetry/log_limit.h"
 
 namespace gatehouse::audit {
 
@@ -46,6 +47,8 @@ class JournalWriter {
     std::uint64_t last_id_ = 0;
     std::uint32_t sequence_ = 0;
     std::optional<SegmentWriter> segment_;
+    telemetry::LogLimit trouble_{
+        std::chrono::seconds{10}};  ///< every call meets the same full disk
 };
 
 /// A loop's journal of calls over one writer.
