@@ -5,6 +5,7 @@
 
 #include "admin/views.h"
 #include "app/views.h"
+#include "base/strings.h"
 #include "base/units.h"
 #include "oauth/endpoints.h"
 #include "oauth/flow.h"
@@ -51,6 +52,12 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(Needs needs) {
     if (*resealed > 0) {
         telemetry::info("app", "{} stored secrets are under the new master key now", *resealed);
     }
+    if (auto recovered = plane->budgets_.recover(); !recovered) {
+        return std::unexpected(recovered.error());
+    }
+    if (auto loaded = plane->pauses_.refresh(); !loaded) {
+        return std::unexpected(loaded.error());
+    }
     plane->add_routes();
     return plane;
 }
@@ -61,6 +68,11 @@ ControlPlane::ControlPlane(Needs needs, Secret client_id_key)
       database_(std::move(needs.database)),
       stores_(*database_),
       events_(needs.journal, clock_),
+      budgets_({.store = stores_.budgets,
+                .file = std::move(needs.leases),
+                .clock = clock_,
+                .warn = [this](const budget::Warning& warning) { note_budget_warning(warning); }}),
+      pauses_(stores_.pauses, clock_),
       ingester_(needs.journal.directory, stores_.records),
       client_(std::move(needs.client)),
       keys_(stores_.keys, crypto::Sealer(needs.master_keys, "signing-key"), clock_),
@@ -209,6 +221,33 @@ json::Object ControlPlane::status() const {
 void ControlPlane::refresh_trust() {
     log_failure("signing keys could not be read", keys_.load());
     log_failure("revocations could not be read", trust_.refresh());
+}
+
+void ControlPlane::note_budget_warning(const budget::Warning& warning) {
+    json::Object key;
+    for (const auto& [name, value] : budget::read_key(warning.count.key)) {
+        key[name] = sanitize_text(value, 256);
+    }
+    const auto recorded =
+        events_.record({.name = "budget.warned",
+                        .server = warning.server,
+                        .user = json::get_string(key, "user").value_or(""),
+                        .client = json::get_string(key, "client").value_or(""),
+                        .detail = {{"budget", warning.name},
+                                   {"key", key},
+                                   {"used", warning.used},
+                                   {"limit", warning.limit},
+                                   {"resets_at", format_time(warning.count.window_end)}}});
+    log_failure("a budget warning was not recorded", recorded);
+}
+
+void ControlPlane::tend_budgets() {
+    budgets_.tend();
+    log_failure("pauses could not be read", pauses_.refresh());
+}
+
+void ControlPlane::close_budgets() {
+    log_failure("unspent budgets could not be given back", budgets_.close());
 }
 
 void ControlPlane::tidy() {

@@ -13,6 +13,8 @@
 #include "audit/journal.h"
 #include "base/clock.h"
 #include "base/secret.h"
+#include "budget/ledger.h"
+#include "budget/pauses.h"
 #include "catalog/catalog.h"
 #include "grants/downstream.h"
 #include "http/client.h"
@@ -49,6 +51,7 @@ class ControlPlane {
         const Clock& clock;
         Secret admin_token;
         std::vector<std::string> admin_hosts;
+        std::unique_ptr<budget::LeaseFile> leases;
     };
 
     /// Loads keys and revocations. kCorrupt when a master key does not fit the store.
@@ -72,6 +75,10 @@ class ControlPlane {
 
     [[nodiscard]] const crypto::Sealer& session_sealer() const { return session_sealer_; }
 
+    [[nodiscard]] budget::Ledger& budgets() { return budgets_; }
+
+    [[nodiscard]] budget::Pauses& pauses() { return pauses_; }
+
     [[nodiscard]] http::Client& client() { return *client_; }
 
     /// Journal into store. Called often, and before logs are read.
@@ -82,6 +89,10 @@ class ControlPlane {
 
     /// Once a second: what other replicas revoked and rotated.
     void refresh_trust();
+    /// Once a second: leases, warnings, pauses of other replicas.
+    void tend_budgets();
+    /// At the end, when nothing runs any more: what is leased and unspent goes back.
+    void close_budgets();
     /// Every minute: what ran out is removed.
     void tidy();
     void set_config_state(ConfigState state);
@@ -93,6 +104,7 @@ class ControlPlane {
 
     void add_routes();
     [[nodiscard]] std::function<bool(std::string_view, std::string_view)> grant_status();
+    void note_budget_warning(const budget::Warning& warning);
     void end_user(const std::string& user_id);
     [[nodiscard]] Result<bool> remove_grant(std::string_view id);
     [[nodiscard]] json::Object status() const;
@@ -103,6 +115,8 @@ class ControlPlane {
     std::unique_ptr<storage::Database> database_;
     Stores stores_;
     audit::JournalEventLog events_;
+    budget::Ledger budgets_;
+    budget::Pauses pauses_;
     audit::Ingester ingester_;
     std::unique_ptr<http::Client> client_;
     oauth::SigningKeys keys_;

@@ -188,6 +188,8 @@ proxy::Parts DataPlane::parts_of(Loop& loop, net::EventLoop& events) {
             .journal = loop.journal,
             .sessions = session_sealer_,
             .ended_sessions = ended_sessions_,
+            .budgets = needs_.control.budgets(),
+            .pauses = needs_.control.pauses().live(),
             .clock = needs_.clock,
             .pool_for = [&loop, &events](const catalog::Server& server, std::size_t replica)
                 -> http::UpstreamPool& { return loop.pool_for(events, server, replica); },
@@ -201,7 +203,8 @@ proxy::Parts DataPlane::parts_of(Loop& loop, net::EventLoop& events) {
                 if (!user) {
                     return std::nullopt;
                 }
-                return proxy::UserFacts{.email = user->email_verified ? user->email : std::string(),
+                return proxy::UserFacts{.name = user->name,
+                                        .email = user->email_verified ? user->email : std::string(),
                                         .groups = user->groups};
             },
             .sign =

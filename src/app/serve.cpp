@@ -121,6 +121,10 @@ Result<void> Gateway::start_control(AdminPlane::Bound& admin) {
     if (!database) {
         return std::unexpected(database.error());
     }
+    auto leases = budget::LeaseFile::open(config_.data_dir / "budgets");
+    if (!leases) {
+        return std::unexpected(leases.error());
+    }
     auto client_urls = http::AddressRule::public_and(config_.outbound.allow_private);
     if (!client_urls) {
         return std::unexpected(client_urls.error());
@@ -134,7 +138,8 @@ Result<void> Gateway::start_control(AdminPlane::Bound& admin) {
          .client_urls = std::make_shared<const http::AddressRule>(*std::move(client_urls)),
          .clock = clock_,
          .admin_token = std::move(*token),
-         .admin_hosts = admin.hosts});
+         .admin_hosts = admin.hosts,
+         .leases = std::move(*leases)});
     if (!control) {
         if (control.error().code == ErrorCode::kCorrupt) {
             return fail(ErrorCode::kCorrupt, "the master key does not fit this store",
@@ -221,6 +226,7 @@ void Gateway::run() {
         bool changed = signal == SIGHUP;
         if (refresh.due(now)) {
             control_->refresh_trust();
+            control_->tend_budgets();
             ready_ = control_->ready();
             changed = watch.changed() || changed;
             changed = tls_.changed() || changed;
@@ -303,6 +309,7 @@ void Gateway::shut_down() {
         admin_->stop();
     }
     if (control_ != nullptr) {
+        control_->close_budgets();
         if (auto taken = control_->catch_up(); !taken) {
             telemetry::warn("app", "audit records wait in the journal: {}",
                             describe(taken.error()));

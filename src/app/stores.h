@@ -2,6 +2,7 @@
 #pragma once
 
 #include "storage/database.h"
+#include "storage/sql_budget_store.h"
 #include "storage/sql_client_store.h"
 #include "storage/sql_code_store.h"
 #include "storage/sql_connection_store.h"
@@ -10,6 +11,7 @@
 #include "storage/sql_grant_store.h"
 #include "storage/sql_key_store.h"
 #include "storage/sql_leg_store.h"
+#include "storage/sql_pause_store.h"
 #include "storage/sql_record_store.h"
 #include "storage/sql_session_store.h"
 #include "storage/sql_transaction_store.h"
@@ -31,7 +33,9 @@ struct Stores {
           legs(database),
           grants(database),
           downstream_clients(database),
-          records(database) {}
+          records(database),
+          budgets(database),
+          pauses(database) {}
 
     storage::SqlUserStore users;
     storage::SqlSessionStore sessions;
@@ -45,6 +49,8 @@ struct Stores {
     storage::SqlGrantStore grants;
     storage::SqlDownstreamClientStore downstream_clients;
     storage::SqlRecordStore records;
+    storage::SqlBudgetStore budgets;
+    storage::SqlPauseStore pauses;
 };
 
 }  // namespace gatehouse::app

@@ -73,10 +73,14 @@ void Account::set_lease(std::shared_ptr<Lease> lease) {
 Ledger::Ledger(Needs needs)
     : store_(needs.store),
       file_(std::move(needs.file)),
+      owner_(file_ == nullptr ? std::string("memory") : file_->owner()),
       clock_(needs.clock),
       warn_(std::move(needs.warn)) {}
 
 Result<void> Ledger::recover() {
+    if (file_ == nullptr) {
+        return {};
+    }
     for (const LeaseFile::Left& left : file_->left()) {
         const auto rows = store_.leases_of(left.owner);
         if (!rows) {
@@ -179,7 +183,7 @@ void Ledger::finish(Account& account, bool ok) {
 
 Result<void> Ledger::refill_windowed(Account& account, const Order& order) {
     const WindowSpan window = window_at(account.window_, clock_.now());
-    LeaseRequest request{.owner = file_->owner(), .limit = order.limit, .wanted = order.wanted};
+    LeaseRequest request{.owner = owner_, .limit = order.limit, .wanted = order.wanted};
     std::shared_ptr<Lease> lease = order.lease;
     std::shared_ptr<Lease> old;
     if (lease != nullptr && lease->count().window_start != window.start) {
@@ -235,7 +239,7 @@ Result<void> Ledger::refill_slots(Account& account, const Order& order) {
     }
     const auto now = clock_.now();
     const auto grant =
-        store_.take_slots({.owner = file_->owner(),
+        store_.take_slots({.owner = owner_,
                            .budget = account.rule_id_,
                            .key = account.key_,
                            .limit = order.limit,
@@ -296,7 +300,7 @@ void Ledger::tend() {
     if (now - renewed_at_ >= kRenewEvery) {
         renewed_at_ = now;
         // What cannot be renewed or removed now is tried again the next time.
-        (void)store_.renew_slots(file_->owner(), clock_.now() + kSlotsLive);
+        (void)store_.renew_slots(owner_, clock_.now() + kSlotsLive);
         (void)store_.remove_ended(clock_.now() - kKeepEnded);
     }
 }
@@ -346,10 +350,10 @@ void Ledger::sweep(Account& account) {
 
 Result<void> Ledger::hand_back(const std::shared_ptr<Lease>& lease, const Account& account) {
     if (account.unit_ == BudgetUnit::kConcurrent) {
-        return store_.drop_slots(file_->owner(), account.rule_id_, account.key_);
+        return store_.drop_slots(owner_, account.rule_id_, account.key_);
     }
     const LeaseReturn back{.lease = lease->id(), .spent = lease->close()};
-    auto done = store_.give_back(file_->owner(), {&back, 1});
+    auto done = store_.give_back(owner_, {&back, 1});
     if (done) {
         lease->forget();
     }
@@ -388,7 +392,7 @@ void Ledger::send_late() {
         }
     }
     if (!returns.empty()) {
-        if (store_.give_back(file_->owner(), returns)) {
+        if (store_.give_back(owner_, returns)) {
             for (const auto& lease : unreturned) {
                 lease->forget();
             }
@@ -434,7 +438,7 @@ Result<void> Ledger::close() {
     for (std::size_t at = 0; at < returns.size(); at += kReturnsAtOnce) {
         const auto some =
             std::span(returns).subspan(at, std::min(kReturnsAtOnce, returns.size() - at));
-        if (auto done = store_.give_back(file_->owner(), some); !done) {
+        if (auto done = store_.give_back(owner_, some); !done) {
             return done;
         }
     }
@@ -443,7 +447,7 @@ Result<void> Ledger::close() {
     }
     send_late();
     send_warnings();
-    return store_.drop_all_slots(file_->owner());
+    return store_.drop_all_slots(owner_);
 }
 
 Result<std::vector<CountRow>> Ledger::list() {

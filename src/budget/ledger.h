@@ -71,7 +71,7 @@ class Ledger {
   public:
     struct Needs {
         BudgetStore& store;
-        std::unique_ptr<LeaseFile> file;
+        std::unique_ptr<LeaseFile> file;  ///< null: what is spent is lost with the process
         const Clock& clock;
         /// Told once for each key and window; on the thread of `tend`.
         std::function<void(const Warning&)> warn;
@@ -134,6 +134,7 @@ class Ledger {
 
     BudgetStore& store_;
     std::unique_ptr<LeaseFile> file_;
+    const std::string owner_;  ///< of leases, in the store
     const Clock& clock_;
     std::function<void(const Warning&)> warn_;
     std::atomic<std::int64_t> next_lease_{1};

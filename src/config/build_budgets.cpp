@@ -98,6 +98,10 @@ void read_warning(const Section& section, const BuildContext& context, Budget& b
     if (!section.is_given("warn_at") || section.is_bad("warn_at")) {
         return;
     }
+    if (budget.unit == BudgetUnit::kConcurrent && budget.limit != 0) {
+        context.report(section, "warn_at", "a limit of concurrent calls has no warning");
+        return;
+    }
     const std::string text = section.text("warn_at");
     const auto percent = text.ends_with('%')
                              ? parse_uint(std::string_view(text).substr(0, text.size() - 1))

@@ -18,6 +18,7 @@ enum class RpcCode : std::int32_t {
     kHeaderMismatch = -32020,
     kUnsupportedVersion = -32022,
     kRefused = -31002,
+    kOverBudget = -31003,
     kRuntimeTimeout = -31004,
     kUnknownSession = -31005,
 };

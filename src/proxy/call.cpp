@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "proxy/budgeting.h"
 #include "proxy/challenge.h"
 #include "proxy/cors.h"
 #include "proxy/plane.h"
@@ -18,6 +19,8 @@ using Part = CallRecord::Part;
 using Verb = CallFacts::Verb;
 
 constexpr std::uint32_t kMaxLookups = 6;
+// Others may take what a lease brought; each round somebody got further.
+constexpr std::uint32_t kMaxLeaseRounds = 100;
 constexpr std::chrono::seconds kMaxWait{60};
 constexpr std::chrono::seconds kKeepAlive{15};
 // A client gets this long to come back with a fresh token before its stream ends.
@@ -33,12 +36,14 @@ Call::Call(Plane& plane) : plane_(plane) {}
 /// refusal is recorded, because from here on the caller is known (Host, path, Origin and token were
 /// judged by `admit`, before the body was looked at).
 std::optional<Refusal> Call::judge() {
-    constexpr std::array<Stage, 3> kStages{
+    constexpr std::array<Stage, 4> kStages{
         // Cheap, and needs no body: what is no MCP request goes no further.
         check_form,
         // Everything after it must see what the runtime will see, so reading is strict, and the
         // session and the header fields are held against the body.
         read_message,
+        // What an operator stopped is refused whatever rules would say of it.
+        refuse_paused,
         // Policies come after reading, because they decide on the body's values only, and before
         // budgets, because a call that may not run costs nothing. Budgets come before the
         // downstream token, because a refused call must not cause a refresh.
@@ -47,6 +52,7 @@ std::optional<Refusal> Call::judge() {
     const StageTools tools{.parts = plane_.parts,
                            .classifier = plane_.classifier,
                            .sessions = plane_.sessions,
+                           .paused = plane_.paused(),
                            .now = now_.wall};
     for (const Stage stage : kStages) {
         if (auto refusal = stage(*exchange_, tools, facts_)) {
@@ -110,14 +116,16 @@ void Call::gather() {
         fail(503, mcp::RpcCode::kInternal, "The call cannot be prepared now");
         return;
     }
-    if (find_user() && find_token()) {
+    if (find_user() && reserve() && find_token()) {
         forward();
     }
 }
 
 /// False when the call waits, or is over.
 bool Call::find_user() {
-    if (!facts_.route->server->worker.identity_headers || user_ != nullptr) {
+    const bool wanted =
+        facts_.route->server->worker.identity_headers || facts_.route->budgets.needs_person();
+    if (!wanted || user_ != nullptr) {
         return true;
     }
     const std::string& user = facts_.caller->subject;
@@ -126,6 +134,68 @@ bool Call::find_user() {
         wait_unless(!plane_.lookups.ask_user(user, *this));
     }
     return user_ != nullptr;
+}
+
+/// As find_user. After everything that may refuse the call, before what costs others something.
+bool Call::reserve() {
+    if (reserved_ || facts_.route->budgets.rules().empty() || facts_.messages.empty()) {
+        return true;
+    }
+    switch (reserve_budgets(plane_.purse, facts_, user_, hold_)) {
+        case budget::Verdict::kHeld:
+            reserved_ = true;
+            return true;
+        case budget::Verdict::kWait:
+            wait_for_leases();
+            return false;
+        case budget::Verdict::kRefused:
+            refuse(refuse_over_budget(plane_.purse.shortage(), facts_, now_.wall));
+            return false;
+        case budget::Verdict::kUnavailable:
+            refuse(refuse_uncounted(facts_));
+            return false;
+    }
+    return false;
+}
+
+void Call::wait_for_leases() {
+    if (++lease_rounds_ > kMaxLeaseRounds) {
+        refuse(refuse_uncounted(facts_));
+        return;
+    }
+    wait_unless(false);
+    lease_failed_ = false;
+    // Told through the loop's mailbox, so never before this is done.
+    const auto asked = plane_.purse.ask(
+        plane_.parts.run_on_worker, [mailbox = plane_.mailbox(), this, stamp = stamp_](bool ok) {
+            mailbox([this, stamp, ok] {
+                if (stamp == stamp_) {
+                    on_lease(ok);
+                }
+            });
+        });
+    leases_ = static_cast<std::uint16_t>(asked);
+}
+
+void Call::on_lease(bool ok) {
+    lease_failed_ = lease_failed_ || !ok;
+    if (--leases_ > 0) {
+        return;
+    }
+    now_ = Moment::read(plane_.parts.clock);
+    if (lease_failed_) {
+        refuse(refuse_uncounted(facts_));
+    } else if (reserve() && find_token()) {
+        forward();
+    }
+}
+
+void Call::settle() {
+    if (!reached_) {
+        plane_.purse.refund(hold_);
+    } else {
+        plane_.purse.settle(hold_, record_.bytes_in() + record_.bytes_out);
+    }
 }
 
 /// As find_user.
@@ -255,6 +325,7 @@ void Call::send() {
     ++attempts_;
     state_ = State::kSent;
     upstream_ended_ = false;
+    reached_ = true;
     record_.runtime_asked(now_.steady);
     http::UpstreamPool& pool = plane_.parts.pool_for(*facts_.route->server, replica_);
     // A runtime may keep quiet on a GET until it has something to say.
@@ -288,7 +359,9 @@ bool Call::record_outcome(Part part) {
 }
 
 void Call::refuse(Refusal refusal) {
-    record_.answered = {.http_status = refusal.response.status, .rpc_code = refusal.rpc_code};
+    record_.answered = {.http_status = refusal.response.status,
+                        .rpc_code = refusal.rpc_code,
+                        .is_error = refusal.is_error};
     record_.bytes_out = refusal.response.body.size();
     const Decision decision{
         .effect = refusal.effect, .rule = refusal.rule, .reason = refusal.reason};
@@ -341,6 +414,8 @@ void Call::on_error(http::UpstreamError error) {
     const std::size_t replicas = facts_.route->replicas.size();
     const bool unsent =
         error == http::UpstreamError::kConnect || error == http::UpstreamError::kUnavailable;
+    // A runtime that refused the first token ran nothing either.
+    reached_ = !unsent;
     if (unsent && !facts_.session && attempts_ < replicas) {
         // Nothing was sent, so another replica may have it. From the loop, because the failed call
         // is still on the stack.
@@ -390,7 +465,8 @@ void Call::tick() {
     const bool expired =
         facts_.verb == Verb::kGet &&
         facts_.caller->expires_at + kExpiryGrace.count() < to_unix_seconds(now_.wall);
-    if (route == nullptr || expired || plane_.tokens.is_revoked(*facts_.caller)) {
+    const bool paused = facts_.verb == Verb::kGet && is_paused(plane_.paused(), facts_);
+    if (route == nullptr || expired || paused || plane_.tokens.is_revoked(*facts_.caller)) {
         end_stream();
         return;
     }
@@ -422,6 +498,7 @@ void Call::cut() {
 
 /// The call is over; its memory is used again as soon as no callback needs it.
 void Call::close() {
+    settle();
     ++stamp_;
     state_ = State::kIdle;
     plane_.retire(*this);
@@ -433,7 +510,9 @@ void Call::reset() {
     facts_.clear();
     token_.reset();
     user_.reset();
-    lookups_ = 0;
+    reserved_ = reached_ = lease_failed_ = false;
+    leases_ = 0;
+    lookups_ = lease_rounds_ = 0;
     rejected_version_.reset();
     renewing_ = asked_twice_ = started_ = paused_ = false;
     replica_ = attempts_ = 0;

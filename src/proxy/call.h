@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "budget/purse.h"
 #include "http/exchange.h"
 #include "http/upstream.h"
 #include "proxy/admission.h"
@@ -67,6 +68,10 @@ class Call final : public http::UpstreamListener, public Waiter {
     [[nodiscard]] std::optional<Refusal> judge();
     void gather();
     [[nodiscard]] bool find_user();
+    [[nodiscard]] bool reserve();
+    void wait_for_leases();
+    void on_lease(bool ok);
+    void settle();
     [[nodiscard]] bool find_token();
     void wait_unless(bool refused);
     void forward();
@@ -113,10 +118,16 @@ class Call final : public http::UpstreamListener, public Waiter {
 
     SharedDownstreamToken token_;
     SharedUserFacts user_;
+    budget::Hold hold_;
     std::uint32_t lookups_ = 0;
+    std::uint16_t lease_rounds_ = 0;
+    std::uint16_t leases_ = 0;  ///< still waited for
     std::optional<std::uint64_t> rejected_version_;
     bool renewing_ = false;     ///< after a 401: what is left of that answer is of no interest
     bool asked_twice_ = false;  ///< for a newer token
+    bool reserved_ = false;
+    bool reached_ = false;       ///< the runtime may have seen the request
+    bool lease_failed_ = false;  ///< one of those that are waited for
     std::size_t replica_ = 0;
     std::size_t attempts_ = 0;
 

@@ -87,6 +87,7 @@ struct CallFacts {
 struct Refusal {
     http::Response response;
     std::optional<std::int64_t> rpc_code;
+    std::optional<bool> is_error;
     std::string_view effect = "deny";
     std::string_view rule, reason;  ///< as recorded
 };

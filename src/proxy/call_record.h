@@ -51,6 +51,8 @@ class CallRecord {
 
     void runtime_answered(SteadyTime now) { answered_at_ = now; }
 
+    [[nodiscard]] std::uint64_t bytes_in() const { return bytes_in_; }
+
     Answered answered;
     std::uint64_t bytes_out = 0;
 

@@ -13,6 +13,8 @@
 #include "audit/call_journal.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "budget/ledger.h"
+#include "budget/pauses.h"
 #include "catalog/catalog.h"
 #include "crypto/sealer.h"
 #include "grants/grant_broker.h"
@@ -35,6 +37,7 @@ struct Moment {
 
 /// What a runtime may know of a person besides the id.
 struct UserFacts {
+    std::string name;
     std::string email;  ///< verified, or empty
     std::vector<std::string> groups;
 };
@@ -55,6 +58,8 @@ struct Parts {
     audit::CallJournal& journal;     ///< this loop's own
     const crypto::Sealer& sessions;  ///< purpose "session"
     EndedSessions& ended_sessions;   ///< one for the whole process
+    budget::Ledger& budgets;         ///< one for the whole process
+    const budget::LivePauses& pauses;
     const Clock& clock;
 
     /// This loop's pool to `server.runtimes[replica]`; it outlives every call sent through it.

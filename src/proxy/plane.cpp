@@ -15,7 +15,9 @@ Plane::Plane(Parts given)
       refusals(parts.journal),
       sessions(parts.sessions),
       identities(parts),
+      purse(parts.budgets, parts.clock),
       catalog_(parts.catalog),
+      pauses_(parts.pauses),
       alive_(std::make_shared<Plane*>(this)) {}
 
 Plane::~Plane() = default;
@@ -52,6 +54,16 @@ void Plane::retire(Call& call) {
             reap();
         });
     }
+}
+
+std::function<void(std::function<void()>)> Plane::mailbox() const {
+    return [post = parts.post, alive = std::weak_ptr<Plane*>(alive_)](std::function<void()> task) {
+        post([alive, task = std::move(task)] {
+            if (alive.lock() != nullptr) {
+                task();
+            }
+        });
+    };
 }
 
 void Plane::later(std::function<void()> task) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "budget/purse.h"
 #include "catalog/catalog.h"
 #include "mcp/message.h"
 #include "mcp/outcome.h"
@@ -49,6 +50,12 @@ class Plane {
     /// Says so once in a while: every call could.
     void note_journal_trouble(const Error& error);
 
+    /// What is paused now.
+    [[nodiscard]] const budget::PauseSet& paused() { return pauses_.get(); }
+
+    /// Hands a task to this loop from any thread, also after the plane is gone: then nothing runs.
+    [[nodiscard]] std::function<void(std::function<void()>)> mailbox() const;
+
     /// Runs `task` in a later turn of the loop, unless the plane is gone by then.
     void later(std::function<void()> task);
 
@@ -79,12 +86,14 @@ class Plane {
     mcp::Classifier classifier;
     mcp::OutcomeReader outcomes;
     HeadBuffer upstream_head;  ///< scratch
+    budget::Purse purse;
     std::size_t next_replica = 0;
 
   private:
     void reap();
 
     LiveReader<catalog::Catalog> catalog_;
+    LiveReader<budget::PauseSet> pauses_;
     std::shared_ptr<const RouteTable> routes_;
     std::vector<std::unique_ptr<Call>> calls_;
     std::vector<Call*> free_, retired_, reaping_;

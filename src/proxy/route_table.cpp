@@ -92,7 +92,9 @@ RouteTable::RouteTable(std::shared_ptr<const catalog::Catalog> catalog,
     add_host(catalog_->public_origin);
     for (const auto& server : catalog_->servers) {
         add_host(server.origin);
-        routes_[server.origin].emplace(server.mcp_path, make_route(server));
+        Route route = make_route(server);
+        route.budgets = budget::Plan(*catalog_, server);
+        routes_[server.origin].emplace(server.mcp_path, std::move(route));
     }
     for (const auto& host : listen_hosts) {
         origins_.emplace(to_lower(host), catalog_->public_origin);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/secret.h"
+#include "budget/plan.h"
 #include "catalog/catalog.h"
 
 namespace gatehouse::proxy {
@@ -42,6 +43,7 @@ struct Route {
     /// Lines with the worker secret and the static headers.
     Secret credentials;
     std::string scope;  ///< of the first challenge
+    budget::Plan budgets;
 
     /// Some name in own_headers has this length.
     [[nodiscard]] bool may_own(std::size_t length) const;

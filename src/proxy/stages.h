@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "budget/pauses.h"
 #include "http/exchange.h"
 #include "mcp/message.h"
 #include "proxy/call_facts.h"
@@ -15,6 +16,7 @@ struct StageTools {
     const Parts& parts;
     mcp::Classifier& classifier;
     SessionCache& sessions;
+    const budget::PauseSet& paused;
     Timestamp now;
 };
 
@@ -32,6 +34,12 @@ std::optional<Refusal> check_form(const http::Exchange& exchange,
 std::optional<Refusal> read_message(const http::Exchange& exchange,
                                     const StageTools& tools,
                                     CallFacts& facts);
+/// What an operator paused is refused visibly (contract.md section 11).
+std::optional<Refusal> refuse_paused(const http::Exchange& exchange,
+                                     const StageTools& tools,
+                                     CallFacts& facts);
+/// Nothing of this caller at this server may go on.
+[[nodiscard]] bool is_paused(const budget::PauseSet& paused, const CallFacts& facts);
 /// A server with `default_policy: deny` hides everything (contract.md section 7).
 std::optional<Refusal> apply_default_policy(const http::Exchange& exchange,
                                             const StageTools& tools,

@@ -22,6 +22,7 @@
 #include "support/fake_clock.h"
 #include "support/fake_exchange.h"
 #include "support/fake_upstream_pool.h"
+#include "support/memory_budget_store.h"
 
 namespace gatehouse::test {
 
@@ -146,6 +147,8 @@ class ProxyFixture : public testing::Test {
                 .journal = journal_,
                 .sessions = sealer_,
                 .ended_sessions = ended_,
+                .budgets = ledger_,
+                .pauses = pauses_,
                 .clock = clock_,
                 .pool_for = [this](const catalog::Server& server, std::size_t replica)
                     -> http::UpstreamPool& { return pools_[{server.name, replica}]; },
@@ -265,6 +268,10 @@ class ProxyFixture : public testing::Test {
     RecordingCallJournal journal_;
     crypto::Sealer sealer_{{Secret(std::string(32, 'k'))}, "session"};
     proxy::EndedSessions ended_;
+    MemoryBudgetStore budget_store_;
+    budget::Ledger ledger_{
+        {.store = budget_store_, .file = nullptr, .clock = clock_, .warn = nullptr}};
+    budget::LivePauses pauses_{std::make_shared<const budget::PauseSet>()};
     std::map<std::pair<std::string, std::size_t>, FakeUpstreamPool> pools_;
     std::deque<std::function<void()>> work_, posted_;
     bool workers_busy_ = false;

@@ -68,6 +68,8 @@ class AllocationTest : public test::ProxyFixture {
                 .journal = files_,
                 .sessions = given.sessions,
                 .ended_sessions = given.ended_sessions,
+                .budgets = given.budgets,
+                .pauses = given.pauses,
                 .clock = given.clock,
                 .pool_for = [this](const catalog::Server&, std::size_t) -> http::UpstreamPool& {
                     return quiet_pool_;

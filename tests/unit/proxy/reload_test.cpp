@@ -32,6 +32,8 @@ class ReloadTest : public test::ProxyFixture {
                 .journal = given.journal,
                 .sessions = given.sessions,
                 .ended_sessions = given.ended_sessions,
+                .budgets = given.budgets,
+                .pauses = given.pauses,
                 .clock = reloading_,
                 .pool_for = given.pool_for,
                 .run_on_worker = given.run_on_worker,
