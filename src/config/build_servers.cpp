@@ -225,6 +225,8 @@ catalog::Server build_server(const Section& section,
     read_openness(section, server);
     build_clients(section, context, server);
     read_audit(section.section("audit"), server);
+    server.budgets = build_budgets(section, context, server.name);
+    server.tool_costs = build_tool_costs(section);
     server.default_policy = section.text("default_policy") == "deny"
                                 ? catalog::DefaultPolicy::kDeny
                                 : catalog::DefaultPolicy::kAllow;
@@ -274,6 +276,8 @@ void check_subset(const Section& section,
 
 void build_servers(const Section& root, const BuildContext& context, catalog::Catalog& catalog) {
     const auto sections = root.named("servers");
+    catalog.budgets = build_budgets(root, context, {});
+    catalog.tool_costs = build_tool_costs(root);
     for (const Section& section : sections) {
         catalog.servers.push_back(build_server(section, context, catalog));
     }

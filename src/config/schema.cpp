@@ -9,7 +9,11 @@ std::span<const Key> schema() {
     static const std::vector<Key> all = [] {
         std::vector<Key> keys;
         for (const auto part : {process_keys(), profile_keys(), server_keys()}) {
-            keys.insert(keys.end(), part.begin(), part.end());
+            for (const Key& key : part) {
+                keys.push_back(key);
+                const auto members = budget_keys(key.path);
+                keys.insert(keys.end(), members.begin(), members.end());
+            }
         }
         return keys;
     }();

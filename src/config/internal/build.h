@@ -37,6 +37,11 @@ void build_worker(const Section& server_section,
 void build_clients(const Section& server_section,
                    const BuildContext& context,
                    catalog::Server& server);
+/// One list of budgets; `server` is empty for the one of every server.
+[[nodiscard]] std::vector<catalog::Budget> build_budgets(const Section& parent,
+                                                         const BuildContext& context,
+                                                         std::string_view server);
+[[nodiscard]] catalog::ToolCosts build_tool_costs(const Section& parent);
 /// Reports what `list` has and `allowed` lacks; `whose` names the owner of `allowed`.
 void check_subset(const Section& section,
                   std::string_view list,

@@ -76,5 +76,7 @@ struct Key {
 [[nodiscard]] std::span<const Key> process_keys();
 [[nodiscard]] std::span<const Key> profile_keys();
 [[nodiscard]] std::span<const Key> server_keys();
+/// The keys of one budget in the list at `parent` ("budgets" or "servers.*.budgets").
+[[nodiscard]] std::span<const Key> budget_keys(std::string_view parent);
 
 }  // namespace gatehouse::config

@@ -290,8 +290,54 @@ constexpr Spoiled kServers[] = {
      "27:15: `servers.notes.policies`: not available in this version"},
     {"PersonalTokens", "sign_in: local\n", "sign_in: local\n    personal_tokens: true\n",
      "27:22: `servers.notes.personal_tokens`: not available in this version"},
-    {"ToolCosts", "sign_in: local\n", "sign_in: local\n    tool_costs: {x: 1}\n",
-     "27:17: `servers.notes.tool_costs`: not available in this version"},
+};
+
+constexpr Spoiled kBudgets[] = {
+    {"ToolCost", "sign_in: local\n", "sign_in: local\n    tool_costs: {x: -1}\n",
+     "27:21: `servers.notes.tool_costs.x`: expected a whole number, found `-1`"},
+    {"NoName", "sign_in: local\n", "sign_in: local\n    budgets: [{limit: 1 calls, window: 1m}]\n",
+     "27:15: `servers.notes.budgets[0].name` is missing"},
+    {"BudgetName", "sign_in: local\n",
+     "sign_in: local\n    budgets: [{name: a b, limit: 1 calls, window: 1m}]\n",
+     "27:22: `servers.notes.budgets[0].name`: `a b` is not a name: letters, digits, `-`, `_` and "
+     "`.`, at most 63"},
+    {"BudgetTwice", "sign_in: local\n",
+     "sign_in: local\n    budgets:\n      - {name: a, limit: 1 calls, window: 1m}\n"
+     "      - {name: a, limit: 2 calls, window: 1h}\n",
+     "29:16: `servers.notes.budgets[1].name`: `a` is the name of another budget, in line 28"},
+    {"LimitWithoutUnit", "listen: 127.0.0.1:8080", "budgets: [{name: a, limit: 60, window: 1m}]",
+     "3:28: `budgets[0].limit`: expected an amount from 1 and its unit, such as `60 calls`, `500 "
+     "units`, `1MiB bytes` or `5 concurrent`, found `60`"},
+    {"LimitOfNothing", "listen: 127.0.0.1:8080", "budgets: [{name: a, limit: 0 calls, window: 1m}]",
+     "3:28: `budgets[0].limit`: expected an amount from 1 and its unit, such as `60 calls`, `500 "
+     "units`, `1MiB bytes` or `5 concurrent`, found `0 calls`"},
+    {"NoWindow", "listen: 127.0.0.1:8080", "budgets: [{name: a, limit: 60 calls}]",
+     "3:11: `budgets[0].window`: missing; one of 1m, 1h, 1d, 1w, 1mo"},
+    {"Window", "listen: 127.0.0.1:8080", "budgets: [{name: a, limit: 60 calls, window: 2m}]",
+     "3:46: `budgets[0].window`: expected one of 1m, 1h, 1d, 1w, 1mo, found `2m`; did you mean "
+     "`1m`?"},
+    {"WindowOfSlots", "listen: 127.0.0.1:8080",
+     "budgets: [{name: a, limit: 5 concurrent, window: 1m}]",
+     "3:50: `budgets[0].window`: a limit of concurrent calls has no window"},
+    {"WarnAt", "listen: 127.0.0.1:8080",
+     "budgets: [{name: a, limit: 60 calls, window: 1m, warn_at: 80}]",
+     "3:59: `budgets[0].warn_at`: expected a percentage from 1% to 100%, found `80`"},
+    {"WarnAtSlots", "listen: 127.0.0.1:8080",
+     "budgets: [{name: a, limit: 5 concurrent, warn_at: 80%}]",
+     "3:51: `budgets[0].warn_at`: a limit of concurrent calls has no warning"},
+    {"Per", "listen: 127.0.0.1:8080",
+     "budgets: [{name: a, per: [usr], limit: 60 calls, window: 1m}]",
+     "3:27: `budgets[0].per`: expected one of user, client, server, tool, group, found `usr`; did "
+     "you mean `user`?"},
+    {"PerTwice", "listen: 127.0.0.1:8080",
+     "budgets: [{name: a, per: [user, user], limit: 60 calls, window: 1m}]",
+     "3:33: `budgets[0].per`: `user` is written twice"},
+    {"When", "listen: 127.0.0.1:8080",
+     "budgets: [{name: a, when: {tool: [x]}, limit: 60 calls, window: 1m}]",
+     "3:28: unknown key `tool` in `budgets[0].when`; did you mean `tools`?"},
+    {"WhenNothing", "listen: 127.0.0.1:8080",
+     "budgets: [{name: a, when: {tools: []}, limit: 60 calls, window: 1m}]",
+     "3:35: `budgets[0].when.tools`: the list is empty"},
 };
 
 std::string name_of(const testing::TestParamInfo<Spoiled>& info) {
@@ -300,6 +346,7 @@ std::string name_of(const testing::TestParamInfo<Spoiled>& info) {
 
 INSTANTIATE_TEST_SUITE_P(Process, SpoiledConfig, testing::ValuesIn(kProcess), name_of);
 INSTANTIATE_TEST_SUITE_P(Profiles, SpoiledConfig, testing::ValuesIn(kProfiles), name_of);
+INSTANTIATE_TEST_SUITE_P(Budgets, SpoiledConfig, testing::ValuesIn(kBudgets), name_of);
 INSTANTIATE_TEST_SUITE_P(Servers, SpoiledConfig, testing::ValuesIn(kServers), name_of);
 
 TEST(Problems, ThereAreNoneInTheValidFile) {
