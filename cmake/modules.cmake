@@ -27,7 +27,7 @@ gatehouse_module(tls USES base telemetry crypto net LIBS OpenSSL::SSL OpenSSL::C
 gatehouse_module(http USES base telemetry net tls LIBS CURL::libcurl PkgConfig::NGHTTP2)
 gatehouse_module(mcp USES base LIBS simdjson::simdjson)
 gatehouse_module(policy USES base catalog mcp LIBS simdjson::simdjson PkgConfig::RE2)
-gatehouse_module(budget USES base catalog)
+gatehouse_module(budget USES base catalog crypto)
 gatehouse_module(audit USES base telemetry crypto)
 gatehouse_module(identity USES base catalog telemetry crypto http audit)
 gatehouse_module(oauth USES base catalog telemetry crypto http audit identity)

@@ -11,8 +11,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <random>
 #include <system_error>
+
+#include "crypto/random.h"
 
 namespace gatehouse::budget {
 namespace {
@@ -30,12 +31,8 @@ std::unexpected<Error> file_error(const std::filesystem::path& path, int error) 
 }
 
 std::string make_owner() {
-    std::random_device random;
-    std::string owner;
-    while (owner.size() < kOwnerBytes) {
-        owner += fmt::format("{:08x}", random());
-    }
-    return owner;
+    // 24 bytes are 32 characters.
+    return crypto::random_token(24);
 }
 
 }  // namespace

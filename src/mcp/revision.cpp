@@ -2,7 +2,6 @@
 #include "mcp/revision.h"
 
 #include <array>
-#include <cstring>
 
 namespace gatehouse::mcp {
 namespace {
@@ -20,7 +19,7 @@ std::optional<Revision> parse_revision(std::string_view text) {
         return std::nullopt;
     }
     for (std::size_t i = 0; i < kNames.size(); ++i) {
-        if (std::memcmp(text.data(), kNames[i].data(), kDateSize) == 0) {
+        if (text == kNames[i]) {
             return static_cast<Revision>(i);
         }
     }

@@ -41,9 +41,9 @@ std::optional<PathAndQuery> split_origin_form(std::string_view target) {
         return std::nullopt;
     }
     const auto mark = target.find('?');
-    const PathAndQuery parts{.path = target.substr(0, mark),
-                             .query = mark == std::string_view::npos ? std::string_view{}
-                                                                     : target.substr(mark + 1)};
+    const PathAndQuery parts{
+        .path = target.substr(0, mark),
+        .query = mark == std::string_view::npos ? std::string_view{} : target.substr(mark + 1)};
     const bool fine =
         all_in(kPath, parts.path) && has_good_escapes(parts.path) && all_in(kQuery, parts.query);
     return fine ? std::optional(parts) : std::nullopt;

@@ -79,7 +79,8 @@ TEST_F(MetadataDocuments, AreNotFoundForOtherPaths) {  // A07, B03
     }
 }
 
-TEST_F(MetadataDocuments, DescribeTheAuthorizationServer) {  // B01, B02, B04, B05, B08, rules 1, 2, 8
+TEST_F(MetadataDocuments,
+       DescribeTheAuthorizationServer) {  // B01, B02, B04, B05, B08, rules 1, 2, 8
     add_second_server();
     const auto response = get("/.well-known/oauth-authorization-server");
     EXPECT_EQ(
