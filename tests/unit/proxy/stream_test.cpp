@@ -226,6 +226,34 @@ TEST_F(StreamTest, CancelsTheRuntimeWhenTheClientLeaves) {  // H48, H49
     EXPECT_EQ(application().open_calls(), 0U);
 }
 
+TEST_F(StreamTest, TakesAModernClientsLeavingForACancellation) {  // H49
+    auto given = open_call(
+        R"({"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"add","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}})");
+    given.headers.emplace_back("MCP-Protocol-Version", "2026-07-28");
+    given.headers.emplace_back("Mcp-Method", "tools/call");
+    given.headers.emplace_back("Mcp-Name", "add");
+    auto& answer = request(given);
+    pool().last().answer(200, kEvents, progress(), false);
+    const auto said = answer.body_out;
+    answer.leave();
+    EXPECT_TRUE(pool().last().cancelled);
+    EXPECT_EQ(answer.body_out, said);
+    EXPECT_EQ(pool().sent.size(), 1U);
+}
+
+TEST_F(StreamTest, CancelsNothingInALegacyClientsName) {  // H48
+    auto& answer = open_post();
+    answer.leave();
+    // The read ends, and the runtime hears nothing that the client did not say.
+    EXPECT_TRUE(pool().last().cancelled);
+    EXPECT_EQ(pool().sent.size(), 1U);
+    const std::string cancel =
+        R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7}})";
+    (void)request(open_call(cancel));
+    ASSERT_EQ(pool().sent.size(), 2U);
+    EXPECT_EQ(pool().last().body, cancel);
+}
+
 TEST_F(StreamTest, LetsPagesReadStreams) {  // B14
     auto given = open_call();
     given.headers.emplace_back("Origin", "http://localhost:6274");
