@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "admin/answers.h"
+#include "admin/budgets_api.h"
 #include "admin/listing.h"
 #include "admin/logs_api.h"
+#include "admin/pauses_api.h"
 #include "admin/problem.h"
 #include "admin/users_api.h"
 #include "admin/views.h"
@@ -129,13 +131,15 @@ void add_catalog_lists(http::Router& router, const Dependencies& dependencies) {
              return views_of(dependencies.catalog.get()->profiles);
          }},
         {"/api/v1/clients",
-         [&dependencies](const ListQuery&) { return all_clients(dependencies); }}};
+         [&dependencies](const ListQuery&) { return all_clients(dependencies); }},
+        {"/api/v1/budgets",
+         [&dependencies](const ListQuery&) { return budget_views(dependencies); }}};
     for (const auto& [pattern, load] : lists) {
         add_list(router, dependencies, pattern, load);
         add_read_only(router, dependencies, pattern, load);
     }
-    // Policies and budgets cannot be configured yet, so there are none.
-    for (const char* pattern : {"/api/v1/policies", "/api/v1/budgets", "/api/v1/api-keys"}) {
+    // They cannot be configured yet, so there are none.
+    for (const char* pattern : {"/api/v1/policies", "/api/v1/api-keys"}) {
         add_list(router, dependencies, pattern, [](const ListQuery&) { return Objects{}; });
     }
 }
@@ -230,6 +234,8 @@ void add_api_routes(http::Router& router, const Dependencies& dependencies) {
     add_state_lists(router, dependencies);
     add_users_routes(router, dependencies);
     add_logs_routes(router, dependencies);
+    add_budgets_routes(router, dependencies);
+    add_pauses_routes(router, dependencies);
     add_actions(router, dependencies);
     add_fallback(router, dependencies);
 }

@@ -11,6 +11,8 @@
 #include "audit/record_store.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "budget/ledger.h"
+#include "budget/pauses.h"
 #include "catalog/catalog.h"
 #include "http/router.h"
 #include "identity/users.h"
@@ -26,6 +28,8 @@ struct Dependencies {
     oauth::ConnectionStore& connections;
     audit::RecordStore& records;
     audit::EventLog& events;
+    budget::Ledger& budgets;
+    budget::Pauses& pauses;
     const Clock& clock;
 
     /// Brings the journal into the store, so that `logs` shows what just happened.

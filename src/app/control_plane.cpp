@@ -164,6 +164,8 @@ admin::Dependencies ControlPlane::admin_dependencies() {
         .connections = stores_.connections,
         .records = stores_.records,
         .events = events_,
+        .budgets = budgets_,
+        .pauses = pauses_,
         .clock = clock_,
         .catch_up = [this] { return catch_up(); },
         .revoke_connection = [this](std::string_view id) { return trust_.revoke_connection(id); },

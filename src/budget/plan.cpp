@@ -6,6 +6,7 @@
 
 #include "base/strings.h"
 #include "budget/glob.h"
+#include "budget/words.h"
 
 namespace gatehouse::budget {
 namespace {
@@ -13,58 +14,9 @@ namespace {
 using catalog::Budget;
 using catalog::BudgetKey;
 using catalog::BudgetUnit;
-using catalog::BudgetWindow;
 
 // What a caller may make up is kept short: longer names count together with those that begin alike.
 constexpr std::size_t kMaxToolName = 256;
-
-std::string_view word(BudgetUnit unit) {
-    switch (unit) {
-        case BudgetUnit::kCalls:
-            return "calls";
-        case BudgetUnit::kUnits:
-            return "units";
-        case BudgetUnit::kBytes:
-            return "bytes";
-        case BudgetUnit::kConcurrent:
-            return "concurrent";
-    }
-    return "";
-}
-
-std::string_view word(BudgetWindow window) {
-    switch (window) {
-        case BudgetWindow::kNone:
-            return "-";
-        case BudgetWindow::kMinute:
-            return "1m";
-        case BudgetWindow::kHour:
-            return "1h";
-        case BudgetWindow::kDay:
-            return "1d";
-        case BudgetWindow::kWeek:
-            return "1w";
-        case BudgetWindow::kMonth:
-            return "1mo";
-    }
-    return "";
-}
-
-std::string_view word(BudgetKey key) {
-    switch (key) {
-        case BudgetKey::kUser:
-            return "user";
-        case BudgetKey::kClient:
-            return "client";
-        case BudgetKey::kServer:
-            return "server";
-        case BudgetKey::kTool:
-            return "tool";
-        case BudgetKey::kGroup:
-            return "group";
-    }
-    return "";
-}
 
 bool needs_person(const Budget& budget) {
     return !budget.when.users.empty() || !budget.when.emails.empty() ||

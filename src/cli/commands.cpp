@@ -17,9 +17,9 @@ constexpr std::array kCommonOptions{
     Option{"help", "", "print this"},
 };
 
-constexpr std::array<std::string_view, 14> kFutureCommands{
-    "attach", "tools", "call",   "doctor", "policy",  "budgets",     "api-keys",
-    "tokens", "pause", "resume", "backup", "restore", "logs verify", "logs export"};
+constexpr std::array<std::string_view, 11> kFutureCommands{
+    "attach", "tools",  "call",    "doctor",      "policy",     "api-keys",
+    "tokens", "backup", "restore", "logs verify", "logs export"};
 
 const Option kPasswordOption{"password-stdin", "", "read the password from standard input"};
 
@@ -55,6 +55,15 @@ std::vector<Command> make_commands() {
         {"grants remove", "ID", "forget a person's downstream tokens", {}},
         {"keys list", "", "list the keys that sign tokens", {}},
         {"keys rotate", "", "sign with a new key from now on", {}},
+        {"budgets", "", "list the budgets and what is used of them", {}},
+        {"pause",
+         "[server NAME | tool SERVER/TOOL | user NAME | client ID]",
+         "refuse calls from now on, until resume",
+         {{"list", "", "print what is paused"}}},
+        {"resume",
+         "[server NAME | tool SERVER/TOOL | user NAME | client ID]",
+         "let calls go on again",
+         {}},
         {"logs",
          "",
          "print what was recorded, oldest first",

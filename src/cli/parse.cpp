@@ -134,7 +134,9 @@ std::string unknown_command(std::string_view command, const std::vector<std::str
 
 std::string check_words(const Command& command, const std::vector<std::string_view>& words) {
     const bool is_needed = !command.arguments.empty() && !command.arguments.starts_with('[');
-    const std::size_t most = command.arguments.empty() ? 0 : 1;
+    // Of the alternatives that an argument lists, each has as many words as the others.
+    const auto words_of_one = split_words(command.arguments.substr(0, command.arguments.find('|')));
+    const std::size_t most = words_of_one.size();
     if (words.size() > most) {
         return "unexpected argument " + safe(words[most]);
     }

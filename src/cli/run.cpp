@@ -47,6 +47,12 @@ int run_remote(const Invocation& invocation, Environment& environment) {
     if (command == "logs") {
         return run_logs(invocation, environment, *api);
     }
+    if (command == "budgets") {
+        return run_budgets(invocation, environment, *api);
+    }
+    if (command == "pause" || command == "resume") {
+        return run_pause(invocation, environment, *api);
+    }
     const bool is_list = !command.contains(' ') || command.ends_with(" list");
     return is_list ? run_list(invocation, environment, *api)
                    : run_change(invocation, environment, *api);

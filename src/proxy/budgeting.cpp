@@ -8,40 +8,35 @@
 #include <vector>
 
 #include "base/units.h"
+#include "budget/words.h"
 #include "proxy/in_band.h"
 
 namespace gatehouse::proxy {
 namespace {
 
-using catalog::BudgetKey;
 using catalog::BudgetUnit;
 
 constexpr std::chrono::seconds kAskAgain{5};
 constexpr std::size_t kUsualBatch = 4;
 
-std::string_view word(BudgetKey key) {
-    constexpr std::array<std::string_view, 5> kWords{"user", "client", "server", "tool", "group"};
-    return kWords.at(static_cast<std::size_t>(key));
-}
-
-std::string_view word(BudgetUnit unit) {
+std::string_view spoken(BudgetUnit unit) {
     constexpr std::array<std::string_view, 4> kWords{"calls", "units", "bytes",
                                                      "calls at one time"};
     return kWords.at(static_cast<std::size_t>(unit));
 }
 
-std::string_view word(catalog::BudgetWindow window) {
+std::string_view spoken(catalog::BudgetWindow window) {
     constexpr std::array<std::string_view, 6> kWords{
         "", " in each minute", " in each hour", " in each day", " in each week", " in each month"};
     return kWords.at(static_cast<std::size_t>(window));
 }
 
 /// "60 calls in each minute per user and client".
-std::string describe(const catalog::Budget& budget) {
-    std::string text = fmt::format("{} {}{}", budget.limit, word(budget.unit), word(budget.window));
-    for (std::size_t i = 0; i < budget.per.size(); ++i) {
+std::string describe(const catalog::Budget& of) {
+    std::string text = fmt::format("{} {}{}", of.limit, spoken(of.unit), spoken(of.window));
+    for (std::size_t i = 0; i < of.per.size(); ++i) {
         text += i == 0 ? " per " : " and ";
-        text += word(budget.per[i]);
+        text += budget::word(of.per[i]);
     }
     return text;
 }

@@ -14,6 +14,8 @@ int run_list(const Invocation& invocation, Environment& environment, AdminApi& a
 int run_status(const Invocation& invocation, Environment& environment, AdminApi& api);
 /// Everything that changes something: users, connections, grants, keys.
 int run_change(const Invocation& invocation, Environment& environment, AdminApi& api);
+int run_budgets(const Invocation& invocation, Environment& environment, AdminApi& api);
+int run_pause(const Invocation& invocation, Environment& environment, AdminApi& api);
 int run_logs(const Invocation& invocation, Environment& environment, AdminApi& api);
 
 /// Says what went wrong on standard error; the exit code.

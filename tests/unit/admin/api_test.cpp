@@ -6,7 +6,10 @@
 #include "admin/listing.h"
 #include "audit/ingester.h"
 #include "audit/journal.h"
+#include "budget/purse.h"
+#include "storage/sql_budget_store.h"
 #include "storage/sql_connection_store.h"
+#include "storage/sql_pause_store.h"
 #include "storage/sql_record_store.h"
 #include "storage/sql_user_store.h"
 #include "support/fake_clock.h"
@@ -45,6 +48,11 @@ class AdminApiTest : public testing::Test {
         records_ = std::make_unique<storage::SqlRecordStore>(*database_);
         events_ = std::make_unique<audit::JournalEventLog>(journal_, clock_);
         ingester_ = std::make_unique<audit::Ingester>(journal_.directory, *records_);
+        budget_store_ = std::make_unique<storage::SqlBudgetStore>(*database_);
+        ledger_ = std::make_unique<budget::Ledger>(budget::Ledger::Needs{
+            .store = *budget_store_, .file = nullptr, .clock = clock_, .warn = nullptr});
+        pause_store_ = std::make_unique<storage::SqlPauseStore>(*database_);
+        pauses_ = std::make_unique<budget::Pauses>(*pause_store_, clock_);
         dependencies_.reset(new Dependencies{
             .guard = guard_,
             .catalog = catalog_,
@@ -52,6 +60,8 @@ class AdminApiTest : public testing::Test {
             .connections = *connections_,
             .records = *records_,
             .events = *events_,
+            .budgets = *ledger_,
+            .pauses = *pauses_,
             .clock = clock_,
             .catch_up = [this] { return ingester_->run(); },
             .revoke_connection = [](std::string_view) { return Result<bool>(false); },
@@ -103,6 +113,10 @@ class AdminApiTest : public testing::Test {
     std::unique_ptr<storage::SqlRecordStore> records_;
     std::unique_ptr<audit::JournalEventLog> events_;
     std::unique_ptr<audit::Ingester> ingester_;
+    std::unique_ptr<storage::SqlBudgetStore> budget_store_;
+    std::unique_ptr<budget::Ledger> ledger_;
+    std::unique_ptr<storage::SqlPauseStore> pause_store_;
+    std::unique_ptr<budget::Pauses> pauses_;
     std::unique_ptr<Dependencies> dependencies_;
     http::Router router_;
 };
@@ -231,6 +245,109 @@ TEST(AdminListing, CutsPagesInOrderOfIds) {
     ASSERT_EQ(second.items.size(), 1U);
     EXPECT_EQ(second.items[0].at("id").as_string(), "c");
     EXPECT_TRUE(second.next.empty());
+}
+
+TEST_F(AdminApiTest, ShowsBudgetsWithWhatIsUsed) {
+    auto catalog = std::make_shared<catalog::Catalog>(*catalog_.get());
+    const catalog::Budget minute{.name = "minute",
+                                 .server = {},
+                                 .per = {catalog::BudgetKey::kUser},
+                                 .when = {.tools = {"a*"}},
+                                 .unit = catalog::BudgetUnit::kCalls,
+                                 .limit = 60,
+                                 .window = catalog::BudgetWindow::kMinute,
+                                 .warn_at = 80};
+    catalog->budgets = {minute};
+    catalog::Budget slots = minute;
+    slots.name = "slots";
+    slots.server = catalog->servers.front().name;
+    slots.unit = catalog::BudgetUnit::kConcurrent;
+    slots.window = catalog::BudgetWindow::kNone;
+    slots.warn_at = 0;
+    catalog->servers.front().budgets = {slots};
+    catalog_.set(catalog);
+    const budget::Plan plan(*catalog, catalog->servers.front());
+    budget::Purse purse(*ledger_, clock_);
+    for (const char* user : {"u1", "u1", "u2"}) {
+        budget::Hold hold;
+        const std::vector<budget::Request> one{{"tools/call", "add"}};
+        while (purse.reserve(plan, {.user = user}, one, hold) == budget::Verdict::kWait) {
+            (void)purse.ask(
+                [](const std::function<void()>& work) {
+                    work();
+                    return true;
+                },
+                [](bool) {});
+        }
+        purse.settle(hold, 0);
+    }
+    const auto body = json::parse_object(send("GET", "/api/v1/budgets").body);
+    ASSERT_TRUE(body);
+    const auto& items = body->at("items").as_array();
+    ASSERT_EQ(items.size(), 2U);
+    const auto& shown = items[0].as_object();
+    EXPECT_EQ(shown.at("id").as_string(), "minute");
+    EXPECT_EQ(shown.at("origin").as_string(), "file");
+    EXPECT_EQ(shown.at("limit").as_string(), "60 calls");
+    EXPECT_EQ(shown.at("window").as_string(), "1m");
+    EXPECT_EQ(shown.at("warn_at").as_string(), "80%");
+    EXPECT_EQ(shown.at("used").as_int64(), 2) << "of whoever used most, and no lease counts";
+    EXPECT_EQ(shown.at("remaining").as_int64(), 58);
+    EXPECT_TRUE(shown.contains("resets_at"));
+    ASSERT_EQ(shown.at("use").as_array().size(), 2U);
+    const auto& second = shown.at("use").as_array()[1].as_object();
+    EXPECT_EQ(second.at("key").as_object().at("user").as_string(), "u2");
+    EXPECT_EQ(second.at("used").as_int64(), 1);
+    EXPECT_EQ(items[1].as_object().at("id").as_string(), slots.server + ":slots");
+    EXPECT_EQ(items[1].as_object().at("used").as_int64(), 0);
+    EXPECT_FALSE(items[1].as_object().contains("window"));
+
+    const auto page =
+        json::parse_object(send("GET", "/api/v1/budgets/minute/use", {}, "limit=1").body);
+    EXPECT_EQ(page->at("items").as_array().size(), 1U);
+    EXPECT_EQ(page->at("next").as_string(), "user=u1");
+    EXPECT_EQ(send("GET", "/api/v1/budgets/nope/use").status, 404);
+    EXPECT_EQ(send("GET", "/api/v1/budgets/minute").status, 200);
+    EXPECT_EQ(send("DELETE", "/api/v1/budgets/minute").status, 409);
+}
+
+TEST_F(AdminApiTest, PausesAndResumes) {
+    ASSERT_EQ(add_alice().status, 201);
+    const std::string server = catalog_.get()->servers.front().name;
+    const auto added = send("POST", "/api/v1/pauses", R"({"kind":"user","name":"alice"})");
+    ASSERT_EQ(added.status, 201) << added.body;
+    const auto pause = json::parse_object(added.body);
+    EXPECT_EQ(json::get_string(*pause, "name"), "alice");
+    const auto id = json::get_string(*pause, "target").value_or("");
+    EXPECT_TRUE(pauses_->live().get()->has_user(id)) << "by id, whatever the operator typed";
+    EXPECT_EQ(send("POST", "/api/v1/pauses", R"({"kind":"user","name":"alice"})").status, 200)
+        << "twice is no error";
+    EXPECT_EQ(
+        send("POST", "/api/v1/pauses", R"({"kind":"tool","name":")" + server + R"(/add"})").status,
+        201);
+    EXPECT_TRUE(pauses_->live().get()->has_tool(server, "add"));
+    const auto list = json::parse_object(send("GET", "/api/v1/pauses").body);
+    EXPECT_EQ(list->at("items").as_array().size(), 2U);
+    EXPECT_EQ(send("DELETE", "/api/v1/pauses/user:alice").status, 204);
+    EXPECT_FALSE(pauses_->live().get()->has_user(id));
+    EXPECT_EQ(send("DELETE", "/api/v1/pauses/user:alice").status, 404);
+    EXPECT_EQ(send("DELETE", "/api/v1/pauses/tool:" + server + "%2Fadd").status, 204);
+    EXPECT_TRUE(pauses_->live().get()->is_empty());
+}
+
+TEST_F(AdminApiTest, PausesOnlyWhatThereIs) {
+    for (const char* body :
+         {R"({"kind":"server","name":"nope"})", R"({"kind":"tool","name":"nope/add"})",
+          R"({"kind":"user","name":"nope"})", R"({"kind":"client","name":"nope"})"}) {
+        const auto refused = send("POST", "/api/v1/pauses", body);
+        EXPECT_EQ(refused.status, 404) << body;
+        EXPECT_NE(refused.body.find("there is no"), std::string::npos) << refused.body;
+    }
+    for (const char* body :
+         {R"({"kind":"tool","name":"todo"})", R"({"kind":"moon","name":"x"})", R"({"kind":"user"})",
+          R"({"kind":"server","name":"todo","x":1})", "[]"}) {
+        EXPECT_EQ(send("POST", "/api/v1/pauses", body).status, 400) << body;
+    }
 }
 
 }  // namespace
