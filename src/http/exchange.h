@@ -58,8 +58,8 @@ struct RequestHead {
     /// Host or :authority, as sent, or what a trusted proxy forwarded.
     std::string_view host;
     std::span<const HeaderView> headers;
-    std::int64_t content_length = -1;  ///< -1: none given
-    bool chunked = false;
+    std::int64_t content_length = -1;      ///< -1: none given
+    bool chunked = false;                  ///< a body of unknown length
     bool duplicate_single_header = false;  ///< H06: a single-value header came twice
 
     [[nodiscard]] std::string_view get(HeaderId id) const;  ///< first value, empty if absent
@@ -71,7 +71,7 @@ struct RequestHead {
 struct ResponseHead {
     int status = 200;
     std::span<const HeaderView> headers;  ///< without Connection, Content-Length, Transfer-Encoding
-    std::int64_t content_length = -1;     ///< -1: unknown, the engine frames (chunked or close)
+    std::int64_t content_length = -1;  ///< -1: unknown, the engine frames (chunks, frames or close)
 };
 
 /// One request and its response on a connection of one event loop. Everything here happens on
@@ -114,7 +114,7 @@ class Exchange {
     virtual WriteState write(std::string_view bytes) = 0;
     /// Ends the body well. Finishes the exchange; the object may be gone afterwards.
     virtual void finish() = 0;
-    /// Cuts the connection so that the peer sees an incomplete message.
+    /// Cuts the message, if need be with the connection, so that the peer sees it is incomplete.
     virtual void abort() = 0;
 };
 

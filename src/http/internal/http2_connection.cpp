@@ -4,7 +4,6 @@
 #include <nghttp2/nghttp2.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "http/internal/forwarded.h"
@@ -12,6 +11,7 @@
 #include "http/internal/request_rules.h"
 #include "http/internal/server_context.h"
 #include "telemetry/log.h"
+#include "telemetry/log_limit.h"
 
 // What a connection receives.
 namespace gatehouse::http::internal {
@@ -279,7 +279,12 @@ void Http2Connection::calm_down() {
         return;
     }
     ending_ = true;
-    telemetry::info("http", "an HTTP/2 client is hung up on: it asks for too much at once");
+    static telemetry::LogLimit limit{std::chrono::seconds{10}};
+    if (const auto left_out = limit.take(context_.loop().now())) {
+        telemetry::warn("http",
+                        "an HTTP/2 client was hung up on: it asked for too much at once ({} more)",
+                        *left_out);
+    }
     (void)nghttp2_session_terminate_session(session_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
 }
 

@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kFrameHead = 9;
 /// Answers to pings and settings that may wait at once.
 constexpr std::size_t kMaxWaitingAcks = 128;
+constexpr std::uint64_t kNoLimit = 1'000'000;
 
 struct Free {
     void operator()(nghttp2_session_callbacks* callbacks) const {
@@ -246,6 +247,8 @@ OptionPtr make_option() {
     nghttp2_option_set_no_auto_window_update(made, 1);
     nghttp2_option_set_no_closed_streams(made, 1);
     nghttp2_option_set_max_outbound_ack(made, kMaxWaitingAcks);
+    // Http2Guard counts resets, and knows which of them came too late to matter.
+    nghttp2_option_set_stream_reset_rate_limit(made, kNoLimit, kNoLimit);
     for (unsigned type = NGHTTP2_CONTINUATION + 1; type <= 0xff; ++type) {
         nghttp2_option_set_user_recv_extension_type(made, static_cast<std::uint8_t>(type));
     }
