@@ -18,13 +18,13 @@ PASSWORD = 'a local password that is long enough'
 
 
 class Gateway:
-    """Of one configuration; `origin` is its public URL."""
+    """Of one configuration; `origin` is its public URL. `under`: a command that runs the program, like valgrind."""
 
-    def __init__(self, name, binary, folder, on=None, tls=None):
+    def __init__(self, name, binary, folder, on=None, tls=None, under=()):
         self.name, self.binary, self.folder, self.on = name, binary, os.path.join(folder, name), on
         self.port, self.admin_port = free_port(), free_port()
         self.origin = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
-        self.users = {}
+        self.users, self.under = {}, under
         os.makedirs(self.folder)
 
     def configure(self, configuration):
@@ -35,8 +35,9 @@ class Gateway:
         return self
 
     def start(self):
-        self.program = Program(self.name, [self.binary, 'serve', '--config', 'gatehouse.yaml'], self.port, self.folder, self.on)
-        until(f'{self.name} (see {self.program.log})', lambda: self.program.check() and self.is_ready(), pause=0.001)
+        self.program = Program(self.name, [*self.under, self.binary, 'serve', '--config', 'gatehouse.yaml'], self.port, self.folder, self.on)
+        until(f'{self.name} (see {self.program.log})', lambda: self.program.check() and self.is_ready(),
+              seconds=90 if self.under else 10, pause=0.001)
         return self
 
     def is_ready(self):

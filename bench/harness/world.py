@@ -30,10 +30,10 @@ class World:
         self.downstream = AuthorizationServer()
         self.features = Features(self.binary, folder)
 
-    def gateway(self, name, on, users=USERS, tls=None):
+    def gateway(self, name, on, users=USERS, tls=None, under=()):
         """Started, its people signed in. Its files of requests: calls of server `full` with a session and without
         (`stateless`), of `lean`, and of those with `rules`; `streams`; lists, `full-list` and `lean-list`."""
-        gateway = Gateway(name, self.binary, self.folder, on, tls)
+        gateway = Gateway(name, self.binary, self.folder, on, tls, under)
         gateway.configure(configuration(gateway.origin, gateway.port, gateway.admin_port, self.upstream.port, self.downstream, self.features, tls)).start()
         for user in users:
             gateway.add_user(user)
