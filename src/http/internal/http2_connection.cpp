@@ -27,13 +27,13 @@ constexpr std::size_t kBombFactor = 4;
 
 /// A bug of the application must not leave a request without an end.
 void Http2Connection::application_threw(Http2Stream& stream, const std::exception_ptr& caught) {
-    std::string what = "unknown";
+    std::string what;
     try {
         std::rethrow_exception(caught);
     } catch (const std::exception& known) {
         what = known.what();
     } catch (...) {
-        // not one of ours
+        what = "unknown";
     }
     telemetry::error("http", "a request's callback threw: {}", what);
     if (dead_ || stream.phase == Http2Stream::Phase::kAnswered) {
@@ -347,7 +347,7 @@ void Http2Connection::read_some() {
         read_ready_ = false;
     }
     if (state_ == State::kLinger || ending_) {
-        constexpr std::size_t kMaxDropped = 1024 * 1024;
+        constexpr std::size_t kMaxDropped = std::size_t{1024} * 1024;
         dropped_bytes_ += got.bytes;
         broken_ = dropped_bytes_ > kMaxDropped;
         return;
