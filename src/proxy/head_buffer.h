@@ -15,6 +15,9 @@ class HeadBuffer {
     void clear() { size_ = 0; }
 
     void put(std::string_view text) {
+        if (text.empty()) {
+            return;
+        }
         if (capacity_ - size_ < text.size()) {
             grow(text.size());
         }

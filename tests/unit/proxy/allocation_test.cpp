@@ -35,6 +35,13 @@ void* operator new(std::size_t size) {
     return memory;
 }
 
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+    ++allocations;
+    void* const memory = std::malloc(size == 0 ? 1 : size);
+    live_bytes += memory == nullptr ? 0 : size_of(memory);
+    return memory;
+}
+
 void operator delete(void* memory) noexcept {
     live_bytes -= size_of(memory);
     std::free(memory);
