@@ -56,6 +56,8 @@ class Reloads:
 
     def trouble(self):
         """The configuration that runs must be the last one."""
+        if self.count == 0:
+            return []
         try:
             until('the last reload', lambda: self._title() == f'Title {self.count}', 10)
         except TimeoutError as error:
