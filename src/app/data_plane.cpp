@@ -114,6 +114,7 @@ http::UpstreamPool& DataPlane::Loop::pool_for(net::EventLoop& events,
 
 void DataPlane::Loop::tick(net::EventLoop& events) {
     application->tick();
+    std::erase_if(replaced, [](const auto& pool) { return pool->is_idle(); });
     timer = events.call_after(kTick, [this, &events] { tick(events); });
 }
 

@@ -94,6 +94,9 @@ class UpstreamPool {
 
     /// False while `send` would end in kUnavailable at once: another replica is the better choice.
     [[nodiscard]] virtual bool is_available() const = 0;
+
+    /// No call is in flight or waits.
+    [[nodiscard]] virtual bool is_idle() const = 0;
 };
 
 }  // namespace gatehouse::http

@@ -2,6 +2,8 @@
 #include "http/upstream_pool.h"
 
 #include <algorithm>
+#include <deque>
+#include <random>
 #include <utility>
 
 #include "base/assert.h"
@@ -12,6 +14,8 @@ namespace gatehouse::http {
 
 namespace {
 
+using internal::Breaker;
+using internal::Opening;
 using internal::UpstreamCallHandle;
 using internal::UpstreamConnection;
 
@@ -19,12 +23,19 @@ constexpr std::chrono::seconds kSweepEvery{1};
 /// Every call to a runtime with a bad certificate fails alike: one line in a while is enough.
 constexpr std::chrono::seconds kQuietAfterWarning{10};
 
+internal::BreakerOptions breaker_options(const UpstreamOptions& options) {
+    return {.failures = options.failures_until_pause,
+            .first_pause = options.first_pause,
+            .longest_pause = options.longest_pause};
+}
+
 class Pool final : public UpstreamPool, public internal::UpstreamOwner {
   public:
     Pool(net::EventLoop& loop, UpstreamTarget target, UpstreamOptions options)
         : loop_(loop),
           target_(std::move(target)),
           options_(options),
+          breaker_(breaker_options(options), std::random_device{}()),
           turn_end_(loop, [this] { end_turn(); }) {
         GATEHOUSE_ASSERT(!target_.addresses.empty());
     }
@@ -35,6 +46,7 @@ class Pool final : public UpstreamPool, public internal::UpstreamOwner {
     Pool& operator=(Pool&&) = delete;
 
     ~Pool() override {
+        ending_ = true;
         while (!connections_.empty()) {
             connections_.back()->kill();
         }
@@ -51,13 +63,31 @@ class Pool final : public UpstreamPool, public internal::UpstreamOwner {
             }
         }
         connections_.push_back(std::make_unique<UpstreamConnection>(*this));
-        connections_.back()->index = connections_.size() - 1;
-        connections_.back()->open(request, listener, *call);
+        auto& connection = *connections_.back();
+        connection.index = connections_.size() - 1;
+        connection.hold(request, listener, *call);
         schedule_sweep();
+        if (!admits()) {
+            connection.refuse();
+        } else if (may_open()) {
+            open(connection);
+        } else if (has_room_for(connection.held_bytes())) {
+            held_.push_back(&connection);
+            held_bytes_ += connection.held_bytes();
+        } else {
+            connection.refuse();
+        }
         return call;
     }
 
-    [[nodiscard]] bool is_available() const override { return true; }
+    [[nodiscard]] bool is_available() const override {
+        return !idle_.empty() || (admits() && (may_open() || has_room_for(0)));
+    }
+
+    [[nodiscard]] bool is_idle() const override {
+        return std::ranges::none_of(connections_,
+                                    [](const auto& connection) { return connection->has_call(); });
+    }
 
   private:
     [[nodiscard]] net::EventLoop& loop() override { return loop_; }
@@ -68,16 +98,71 @@ class Pool final : public UpstreamPool, public internal::UpstreamOwner {
 
     [[nodiscard]] ParsedHead& parsed() override { return *parsed_; }
 
-    void give_back(UpstreamConnection& connection) override {
-        if (idle_.size() >= options_.max_idle_connections) {
-            connection.kill();
+    [[nodiscard]] bool admits() const { return breaker_.admits(loop_.now()); }
+
+    [[nodiscard]] bool may_open() const { return opening_ < options_.max_connecting; }
+
+    [[nodiscard]] bool has_room_for(std::size_t bytes) const {
+        return held_.size() < options_.max_waiting &&
+               held_bytes_ + bytes <= options_.max_waiting_bytes;
+    }
+
+    void open(UpstreamConnection& connection) {
+        ++opening_;
+        connection.open(breaker_.begin());
+    }
+
+    UpstreamConnection& take_held() {
+        auto* const connection = held_.front();
+        held_.pop_front();
+        held_bytes_ -= connection->held_bytes();
+        return *connection;
+    }
+
+    void opened(UpstreamConnection& connection, Opening how) override {
+        --opening_;
+        switch (how) {
+            case Opening::kSucceeded:
+                breaker_.succeeded();
+                break;
+            case Opening::kFailed:
+                breaker_.failed(connection.which(), loop_.now());
+                break;
+            case Opening::kAbandoned:
+                breaker_.abandoned(connection.which());
+                break;
+        }
+        if (ending_) {
             return;
         }
-        idle_.push_back(&connection);
+        if (admits()) {
+            while (!held_.empty() && may_open() && admits()) {
+                open(take_held());
+            }
+            return;
+        }
+        // Whoever waits for a replica that has just turned out to be away would only wait longer.
+        while (!held_.empty()) {
+            take_held().refuse();
+        }
+    }
+
+    void give_back(UpstreamConnection& connection) override {
+        if (!held_.empty()) {
+            connection.take_over(*held_.front());
+        } else if (idle_.size() >= options_.max_idle_connections) {
+            connection.kill();
+        } else {
+            idle_.push_back(&connection);
+        }
     }
 
     void remove(UpstreamConnection& connection) override {
         std::erase(idle_, &connection);
+        if (const auto held = std::ranges::find(held_, &connection); held != held_.end()) {
+            held_.erase(held);
+            held_bytes_ -= connection.held_bytes();
+        }
         if (connection.queued) {
             std::ranges::replace(waiting_, &connection, nullptr);
         }
@@ -142,9 +227,14 @@ class Pool final : public UpstreamPool, public internal::UpstreamOwner {
     std::unique_ptr<ParsedHead> parsed_ = std::make_unique<ParsedHead>();
     std::vector<std::unique_ptr<UpstreamConnection>> connections_;
     std::vector<UpstreamConnection*> idle_, waiting_;
+    std::deque<UpstreamConnection*> held_;  // calls without a connection, the oldest first
+    std::size_t held_bytes_ = 0;
+    std::size_t opening_ = 0;
+    Breaker breaker_;
     SteadyTime quiet_until_{};
     net::Timer sweep_timer_;
     net::TurnEnd turn_end_;
+    bool ending_ = false;
 };
 
 }  // namespace

@@ -28,9 +28,22 @@ struct UpstreamTarget {
 
 struct UpstreamOptions {
     std::chrono::milliseconds connect_timeout{5'000};  ///< over all addresses
-    std::chrono::milliseconds max_idle{30'000};        ///< a kept-alive connection older is closed
-    std::size_t max_idle_connections = 64;
+    /// A kept-alive connection older is closed; earlier when the runtime says `Keep-Alive:
+    /// timeout=`.
+    std::chrono::milliseconds max_idle{30'000};
+    std::size_t max_idle_connections = 256;
     std::size_t max_head_bytes = 64 * 1024;
+    /// Connections that are being opened at a time. Further calls wait for one of them, or for one
+    /// that becomes free; beyond these bounds they end in kUnavailable.
+    std::size_t max_connecting = 16;
+    std::size_t max_waiting = 512;
+    std::size_t max_waiting_bytes = std::size_t{16} * 1024 * 1024;
+    std::chrono::milliseconds wait_timeout{5'000};
+    /// So many failed connects in a row make the replica unavailable, for a time that doubles from
+    /// the first pause to the longest; then one call tries again.
+    unsigned failures_until_pause = 3;
+    std::chrono::milliseconds first_pause{500};
+    std::chrono::milliseconds longest_pause{10'000};
 };
 
 /// `loop` must outlive the pool; both are used on the loop's thread only. Destroying the pool ends

@@ -76,6 +76,10 @@ class FakeUpstreamPool final : public http::UpstreamPool {
 
     [[nodiscard]] bool is_available() const override { return available; }
 
+    [[nodiscard]] bool is_idle() const override {
+        return std::ranges::all_of(sent, [](const auto& one) { return one->cancelled; });
+    }
+
     Sent& last() { return *sent.back(); }
 
     bool available = true;

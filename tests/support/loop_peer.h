@@ -167,8 +167,8 @@ class LoopPeer {
 /// A listening socket whose connections the test serves by hand.
 class LoopListener {
   public:
-    explicit LoopListener(net::EventLoop& loop)
-        : loop_(loop), socket_(std::move(net::listen_on("127.0.0.1", 0, 1)->front())) {}
+    explicit LoopListener(net::EventLoop& loop, std::uint16_t port = 0)
+        : loop_(loop), socket_(std::move(net::listen_on("127.0.0.1", port, 1)->front())) {}
 
     [[nodiscard]] std::uint16_t port() const { return net::local_endpoint(socket_).port; }
 
@@ -188,6 +188,9 @@ class LoopListener {
     }
 
     void close() { socket_.close(); }
+
+    /// Connections beyond the one that waits to be accepted stay in the making.
+    void shrink_backlog() { EXPECT_EQ(::listen(socket_.fd(), 0), 0); }
 
   private:
     net::EventLoop& loop_;

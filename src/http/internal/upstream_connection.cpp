@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/strings.h"
+
 namespace gatehouse::http::internal {
 
 namespace {
@@ -18,6 +20,36 @@ namespace {
 /// connections, and the event that says so may be waiting behind the one we are in.
 constexpr std::chrono::seconds kTrustedRest{1};
 constexpr int kReadsPerTurn = 16;
+/// Interim answers (1xx) that one call bears.
+constexpr int kMaxInterims = 32;
+
+bool is_our_shortage(int error) {
+    return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS ||
+           error == EADDRNOTAVAIL;
+}
+
+/// How long the connection may rest: the runtime's `Keep-Alive: timeout=`, less what its answer and
+/// our next request take to travel.
+std::chrono::milliseconds rest_allowed_by(const ParsedHead& head, std::chrono::milliseconds most) {
+    constexpr std::string_view kTimeout = "timeout=";
+    for (const auto& field : std::span(head.fields).first(head.field_count)) {
+        if (field.id != HeaderId::kKeepAlive) {
+            continue;
+        }
+        for (const auto part : split(field.value, ',')) {
+            const auto option = trim(part);
+            if (!iequals(option.substr(0, kTimeout.size()), kTimeout)) {
+                continue;
+            }
+            const auto seconds = parse_uint(option.substr(kTimeout.size()));
+            if (seconds && *seconds < 1'000'000) {
+                const std::chrono::milliseconds told{*seconds * 1000};
+                most = std::min(most, told - std::min(told / 2, std::chrono::milliseconds{1000}));
+            }
+        }
+    }
+    return most;
+}
 
 }  // namespace
 
@@ -52,13 +84,15 @@ void UpstreamConnection::attach(const UpstreamRequest& request,
     bodiless_ = request.has_no_response_body;
     keep_alive_ = true;
     paused_ = false;
+    interims_ = 0;
 }
 
 bool UpstreamConnection::is_stale() {
-    if (hangup_) {
+    const auto rest = owner_.loop().now() - idle_since_;
+    if (hangup_ || rest >= max_rest_) {
         return true;
     }
-    if (owner_.loop().now() - idle_since_ < kTrustedRest) {
+    if (rest < kTrustedRest) {
         return false;
     }
     std::array<char, 1> byte{};
@@ -83,49 +117,85 @@ bool UpstreamConnection::reuse(const UpstreamRequest& request,
         sent.bytes -= skip;
         out_.append(part.substr(skip));
     }
-    state_ = State::kHead;
-    deadline_ = owner_.loop().now() + first_byte_timeout_;
+    begin_call();
     return true;
 }
 
-void UpstreamConnection::open(const UpstreamRequest& request,
+void UpstreamConnection::hold(const UpstreamRequest& request,
                               UpstreamListener& listener,
                               UpstreamCallHandle& call) {
     attach(request, listener, call);
     out_.append(request.head);
     out_.append(request.body);
+    deadline_ = owner_.loop().now() + owner_.options().wait_timeout;
+}
+
+void UpstreamConnection::refuse() {
+    state_ = State::kRefused;
+    owner_.later(*this);
+}
+
+void UpstreamConnection::take_over(UpstreamConnection& other) {
+    const std::array parts{other.out_.view()};
+    const auto sent = transport_->write(parts);
+    if (sent.status == IoOutcome::Status::kFailed) {
+        kill();
+        return;
+    }
+    call_ = std::exchange(other.call_, nullptr);
+    call_->connection_ = this;
+    listener_ = std::exchange(other.listener_, nullptr);
+    first_byte_timeout_ = other.first_byte_timeout_;
+    idle_timeout_ = other.idle_timeout_;
+    bodiless_ = other.bodiless_;
+    // A call that waited may have been paused; it is not read from before it is resumed.
+    paused_ = other.paused_;
+    keep_alive_ = true;
+    interims_ = 0;
+    out_.append(other.out_.view().substr(sent.bytes));
+    begin_call();
+    other.kill();
+}
+
+void UpstreamConnection::open(Breaker::Try which) {
+    which_ = which;
+    opening_ = true;
     deadline_ = owner_.loop().now() + owner_.options().connect_timeout;
     connect_next();
 }
 
 void UpstreamConnection::connect_next() {
-    const auto& target = owner_.target();
+    const auto& addresses = owner_.target().addresses;
     state_ = State::kConnecting;
-    while (next_address_ < target.addresses.size()) {
-        owner_.loop().forget(*this);
-        transport_.reset();
-        hangup_ = read_ready_ = false;
-        const auto address =
-            net::to_socket_address({.ip = target.addresses[next_address_++], .port = target.port});
-        net::Socket socket(
-            ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-        if (!socket.valid()) {
-            continue;
-        }
-        const int one = 1;
-        ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-        if (::connect(socket.fd(), address.get(), address.size) != 0 && errno != EINPROGRESS) {
-            continue;
-        }
-        const int fd = socket.fd();
-        transport_ = make_transport(std::move(socket));
-        if (transport_ != nullptr && owner_.loop().watch(fd, *this)) {
+    while (next_address_ < addresses.size()) {
+        if (connect_to(addresses[next_address_++])) {
             return;  // the first writable event tells how it went
         }
     }
     // The caller may still be inside `send`, without its handle.
     state_ = State::kUnreachable;
     owner_.later(*this);
+}
+
+bool UpstreamConnection::connect_to(const net::IpAddress& ip) {
+    owner_.loop().forget(*this);
+    transport_.reset();
+    hangup_ = read_ready_ = false;
+    const auto address = net::to_socket_address({.ip = ip, .port = owner_.target().port});
+    net::Socket socket(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!socket.valid()) {
+        no_descriptor_ |= is_our_shortage(errno);
+        return false;
+    }
+    const int one = 1;
+    ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    if (::connect(socket.fd(), address.get(), address.size) != 0 && errno != EINPROGRESS) {
+        no_descriptor_ |= is_our_shortage(errno);
+        return false;
+    }
+    const int fd = socket.fd();
+    transport_ = make_transport(std::move(socket));
+    return transport_ != nullptr && owner_.loop().watch(fd, *this);
 }
 
 std::unique_ptr<Transport> UpstreamConnection::make_transport(net::Socket socket) const {
@@ -165,7 +235,14 @@ void UpstreamConnection::go_on_with_handshake() {
     }
 }
 
+void UpstreamConnection::end_opening(Opening how) {
+    if (std::exchange(opening_, false)) {
+        owner_.opened(*this, how);
+    }
+}
+
 void UpstreamConnection::begin_call() {
+    end_opening(Opening::kSucceeded);
     state_ = State::kHead;
     deadline_ = owner_.loop().now() + first_byte_timeout_;
 }
@@ -181,8 +258,7 @@ void UpstreamConnection::on_io(net::IoEvents events) {
         hangup_ |= events.hangup;
         go_on_with_handshake();
     }
-    if (state_ == State::kConnecting || state_ == State::kHandshake ||
-        state_ == State::kUnreachable) {
+    if (state_ < State::kIdle) {
         return;
     }
     hangup_ |= events.hangup;
@@ -194,7 +270,9 @@ void UpstreamConnection::on_io(net::IoEvents events) {
 }
 
 void UpstreamConnection::go_on() {
-    if (state_ == State::kUnreachable) {
+    if (state_ == State::kRefused) {
+        fail(UpstreamError::kUnavailable);
+    } else if (state_ == State::kUnreachable) {
         fail(UpstreamError::kConnect);
     } else {
         read_some();
@@ -304,9 +382,10 @@ void UpstreamConnection::take_answer(std::span<char> bytes) {
         const auto status = parse_response_head({bytes.data(), bytes.size()}, head);
         const auto size = status == ParseStatus::kDone ? head.size : bytes.size();
         const bool good = status == ParseStatus::kDone || status == ParseStatus::kIncomplete;
-        // No protocol change was asked for.
-        if (!good || size > owner_.options().max_head_bytes ||
-            (status == ParseStatus::kDone && head.status == 101)) {
+        // No protocol change was asked for, and a proxy's challenge is not for our client.
+        const bool absurd = status == ParseStatus::kDone &&
+                            (head.status == 101 || head.status == 407 || head.status > 599);
+        if (!good || absurd || size > owner_.options().max_head_bytes || interims_ > kMaxInterims) {
             fail(UpstreamError::kBadAnswer);
             return;
         }
@@ -323,6 +402,7 @@ void UpstreamConnection::take_answer(std::span<char> bytes) {
             take_head(bytes);
             return;
         }
+        ++interims_;
     }
 }
 
@@ -341,7 +421,9 @@ void UpstreamConnection::take_head(std::span<char> body) {
     framing_ = framing_of(parsed);
     left_ = static_cast<std::uint64_t>(std::max<std::int64_t>(parsed.content_length, 0));
     decoder_ = {};
-    keep_alive_ = keep_alive_ && parsed.keep_alive && framing_ != Framing::kUntilClose;
+    max_rest_ = rest_allowed_by(parsed, owner_.options().max_idle);
+    keep_alive_ = keep_alive_ && parsed.keep_alive && framing_ != Framing::kUntilClose &&
+                  max_rest_ > std::chrono::milliseconds{0};
     state_ = State::kBody;
     deadline_ = owner_.loop().now() + idle_timeout_;
     bool ended = false;
@@ -405,6 +487,7 @@ void UpstreamConnection::peer_gone(IoOutcome::Status status) {
 }
 
 void UpstreamConnection::fail(UpstreamError error) {
+    end_opening(no_descriptor_ ? Opening::kAbandoned : Opening::kFailed);
     auto* const listener = release_call();
     kill();
     if (listener != nullptr) {
@@ -424,6 +507,7 @@ void UpstreamConnection::kill() {
         return;
     }
     dead_ = true;
+    end_opening(Opening::kAbandoned);
     (void)release_call();
     owner_.loop().forget(*this);
     transport_.reset();
@@ -433,7 +517,9 @@ void UpstreamConnection::kill() {
 void UpstreamConnection::pause() {
     paused_ = true;
     // Silence is our own doing while we do not read.
-    deadline_ = SteadyTime::max();
+    if (state_ >= State::kHead) {
+        deadline_ = SteadyTime::max();
+    }
 }
 
 void UpstreamConnection::resume() {
@@ -441,8 +527,10 @@ void UpstreamConnection::resume() {
         return;
     }
     paused_ = false;
-    deadline_ =
-        owner_.loop().now() + (state_ == State::kHead ? first_byte_timeout_ : idle_timeout_);
+    if (state_ >= State::kHead) {
+        deadline_ =
+            owner_.loop().now() + (state_ == State::kHead ? first_byte_timeout_ : idle_timeout_);
+    }
     if (read_ready_) {
         owner_.later(*this);  // the scratch buffer may be in use right now
     }
@@ -450,12 +538,15 @@ void UpstreamConnection::resume() {
 
 void UpstreamConnection::check_deadline(SteadyTime now) {
     if (state_ == State::kIdle) {
-        if (now - idle_since_ >= owner_.options().max_idle) {
+        if (now - idle_since_ >= max_rest_) {
             kill();
         }
-    } else if (now >= deadline_) {
-        const bool connected = state_ == State::kHead || state_ == State::kBody;
-        fail(connected ? UpstreamError::kTimeout : UpstreamError::kConnect);
+    } else if (now < deadline_) {
+        return;
+    } else if (state_ == State::kHeld) {
+        fail(UpstreamError::kUnavailable);
+    } else {
+        fail(state_ >= State::kHead ? UpstreamError::kTimeout : UpstreamError::kConnect);
     }
 }
 

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "http/chunked_decoder.h"
 #include "http/http1_parser.h"
+#include "http/internal/breaker.h"
 #include "http/internal/byte_buffer.h"
 #include "http/transport.h"
 #include "http/upstream.h"
@@ -18,6 +19,13 @@
 namespace gatehouse::http::internal {
 
 class UpstreamConnection;
+
+/// How the opening of a connection ended.
+enum class Opening : std::uint8_t {
+    kSucceeded,
+    kFailed,
+    kAbandoned  ///< its call ended, or this machine had no descriptor for it
+};
 
 /// What the connections of one pool share with it.
 class UpstreamOwner {
@@ -34,8 +42,11 @@ class UpstreamOwner {
     [[nodiscard]] virtual const UpstreamOptions& options() const = 0;
     /// For the time of one callback.
     [[nodiscard]] virtual ParsedHead& parsed() = 0;
+    /// It can take a call again, and may have one when this returns.
     virtual void give_back(UpstreamConnection& connection) = 0;
     virtual void remove(UpstreamConnection& connection) = 0;
+    /// Once for each `open`.
+    virtual void opened(UpstreamConnection& connection, Opening how) = 0;
     virtual void handshake_failed(std::string_view why) = 0;
     /// Calls `go_on` at the end of the turn.
     virtual void later(UpstreamConnection& connection) = 0;
@@ -53,7 +64,8 @@ class UpstreamCallHandle final : public UpstreamCall {
     UpstreamConnection* connection_ = nullptr;
 };
 
-/// One connection to a runtime: one call at a time, then idle in the pool.
+/// One connection to a runtime: one call at a time, then idle in the pool. A new one holds its
+/// call's bytes until it is opened.
 class UpstreamConnection final : public net::IoHandler {
   public:
     explicit UpstreamConnection(UpstreamOwner& owner) : owner_(owner) {}
@@ -64,8 +76,15 @@ class UpstreamConnection final : public net::IoHandler {
     [[nodiscard]] bool reuse(const UpstreamRequest& request,
                              UpstreamListener& listener,
                              UpstreamCallHandle& call);
-    /// Connects and then sends; failures are told later.
-    void open(const UpstreamRequest& request, UpstreamListener& listener, UpstreamCallHandle& call);
+    /// Takes in a call for a connection that does not exist yet.
+    void hold(const UpstreamRequest& request, UpstreamListener& listener, UpstreamCallHandle& call);
+    /// Connects and then sends what is held; failures are told later.
+    void open(Breaker::Try which);
+    /// Tells the held call's listener kUnavailable, later.
+    void refuse();
+    /// Sends what `other` holds over this idle connection, and ends `other`. With nothing sent it
+    /// is this one that ends.
+    void take_over(UpstreamConnection& other);
 
     void on_io(net::IoEvents events) override;
     void go_on();
@@ -75,11 +94,26 @@ class UpstreamConnection final : public net::IoHandler {
     void pause();
     void resume();
 
+    [[nodiscard]] bool has_call() const { return listener_ != nullptr; }
+
+    [[nodiscard]] std::size_t held_bytes() const { return out_.size(); }
+
+    [[nodiscard]] Breaker::Try which() const { return which_; }
+
     std::size_t index = 0;  ///< in the pool's list
     bool queued = false;    ///< for `go_on`
 
   private:
-    enum class State : std::uint8_t { kConnecting, kHandshake, kUnreachable, kIdle, kHead, kBody };
+    enum class State : std::uint8_t {
+        kHeld,
+        kRefused,
+        kConnecting,
+        kHandshake,
+        kUnreachable,
+        kIdle,
+        kHead,
+        kBody
+    };
     enum class Framing : std::uint8_t { kNone, kLength, kChunked, kUntilClose };
 
     void attach(const UpstreamRequest& request,
@@ -87,9 +121,11 @@ class UpstreamConnection final : public net::IoHandler {
                 UpstreamCallHandle& call);
     [[nodiscard]] bool is_stale();
     void connect_next();
+    [[nodiscard]] bool connect_to(const net::IpAddress& ip);
     [[nodiscard]] std::unique_ptr<Transport> make_transport(net::Socket socket) const;
     void finish_connect(net::IoEvents events);
     void go_on_with_handshake();
+    void end_opening(Opening how);
     void begin_call();
     void flush();
     void read_some();
@@ -113,11 +149,15 @@ class UpstreamConnection final : public net::IoHandler {
     SteadyTime deadline_ = SteadyTime::max();
     SteadyTime idle_since_{};
     std::chrono::milliseconds first_byte_timeout_{0}, idle_timeout_{0};
+    std::chrono::milliseconds max_rest_{0};  // before the runtime may close it
     std::uint64_t left_ = 0;
     ChunkedDecoder decoder_;
-    std::uint32_t next_address_ = 0;
-    State state_ = State::kConnecting;
+    std::uint16_t next_address_ = 0;
+    std::uint8_t interims_ = 0;
+    State state_ = State::kHeld;
     Framing framing_ = Framing::kNone;
+    Breaker::Try which_ = Breaker::Try::kUsual;
+    bool opening_ = false, no_descriptor_ = false;
     bool keep_alive_ = true, bodiless_ = false, paused_ = false;
     bool read_ready_ = false, hangup_ = false, dead_ = false;
 };

@@ -3,12 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
-#include <optional>
 #include <string>
 
 #include "support/fake_clock.h"
 #include "support/loop_peer.h"
+#include "support/upstream_answer.h"
 
 namespace gatehouse::http {
 namespace {
@@ -20,48 +19,8 @@ using test::turn_until;
 const std::string kHead = "GET /x HTTP/1.1\r\nHost: rt\r\n\r\n";
 const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-struct Heard {
-    [[nodiscard]] bool ended() const { return done || error.has_value(); }
-
-    int heads = 0, status = 0;
-    std::int64_t length = -2;
-    std::string type, body;
-    std::size_t pieces = 0;
-    bool done = false;
-    std::optional<UpstreamError> error;
-};
-
-/// Writes down what it is told.
-class Answer final : public UpstreamListener, public Heard {
-  public:
-    void on_head(const UpstreamHead& head, std::string_view bytes, bool complete) override {
-        ++heads;
-        status = head.status;
-        length = head.content_length;
-        type = head.get(HeaderId::kContentType);
-        take(bytes, complete);
-    }
-
-    void on_body(std::string_view bytes, bool complete) override { take(bytes, complete); }
-
-    void on_error(UpstreamError what) override {
-        EXPECT_FALSE(ended());
-        error = what;
-    }
-
-    std::function<void()> on_piece;
-
-  private:
-    void take(std::string_view bytes, bool complete) {
-        EXPECT_FALSE(ended());
-        body += bytes;
-        ++pieces;
-        done = complete;
-        if (on_piece) {
-            on_piece();
-        }
-    }
-};
+using test::Answer;
+using test::Heard;
 
 class UpstreamPoolTest : public testing::Test {
   protected:
@@ -208,6 +167,8 @@ TEST_F(UpstreamPoolTest, TellsBrokenAnswers) {
 TEST_F(UpstreamPoolTest, RefusesBadAnswers) {
     for (const auto* text :
          {"nonsense\r\n\r\n", "HTTP/1.1 101 Switching Protocols\r\n\r\n",
+          "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
+          "HTTP/1.1 600 Odd\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 099 Odd\r\n\r\n",
           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
           "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
           "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"}) {
@@ -215,6 +176,11 @@ TEST_F(UpstreamPoolTest, RefusesBadAnswers) {
     }
     EXPECT_EQ(hear("HTTP/1.1 200 OK\r\nX: " + std::string(70'000, 'x')).error,
               UpstreamError::kBadAnswer);
+    std::string interims;
+    for (int i = 0; i < 40; ++i) {
+        interims += "HTTP/1.1 100 Continue\r\n\r\n";
+    }
+    EXPECT_EQ(hear(interims + kOk).error, UpstreamError::kBadAnswer);
 }
 
 TEST_F(UpstreamPoolTest, DoesNotKeepConnectionsThatMayNotBeKept) {
