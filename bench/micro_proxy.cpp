@@ -60,7 +60,8 @@ class Issuer {
     std::unique_ptr<oauth::LiveTrust> trust_;
 };
 
-/// Of tokens that were seen before; the argument is how many take turns.
+/// Of tokens that were seen before; the argument is how many take turns. Of many, a few push each
+/// other out of the cache.
 void check_known_token(benchmark::State& state) {
     const Issuer issuer;
     const auto tokens = issuer.tokens(static_cast<int>(state.range(0)));
@@ -71,8 +72,12 @@ void check_known_token(benchmark::State& state) {
     }
     std::size_t next = 0;
     for (auto _ : state) {
-        const auto checked = cache.recall(tokens[next++ % tokens.size()], kMcpUrl, now);
-        GATEHOUSE_ASSERT(checked.has_value() && checked->has_value());
+        const std::string& token = tokens[next++ % tokens.size()];
+        auto checked = cache.recall(token, kMcpUrl, now);
+        if (!checked) {
+            checked = cache.verify(token, kOrigin, kMcpUrl, now);
+        }
+        GATEHOUSE_ASSERT(checked->has_value());
     }
 }
 
