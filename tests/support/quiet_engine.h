@@ -89,6 +89,8 @@ class QuietUpstreamPool final : public http::UpstreamPool {
 
     [[nodiscard]] bool is_available() const override { return true; }
 
+    [[nodiscard]] bool is_idle() const override { return true; }
+
     void answer(const http::UpstreamHead& head, std::string_view body) {
         listener_->on_head(head, body, true);
     }
