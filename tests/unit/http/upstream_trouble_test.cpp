@@ -325,6 +325,12 @@ class NoDescriptors {
 };
 
 TEST_F(UpstreamTroubleTest, OurOwnShortageOfDescriptorsIsNotTheReplicasFault) {
+#if defined(__has_feature)
+#if __has_feature(undefined_behavior_sanitizer)
+    // It needs descriptors of its own to look at memory, and takes their lack for a bad object.
+    GTEST_SKIP() << "not under UBSan";
+#endif
+#endif
     {
         const NoDescriptors shortage;
         for (int i = 0; i < 5; ++i) {
