@@ -17,7 +17,7 @@ function(gatehouse_test_program name)
     set_tests_properties(${name} PROPERTIES TIMEOUT 300)
 endfunction()
 
-foreach(module base catalog config crypto telemetry net tls http mcp policy)
+foreach(module base catalog config crypto telemetry net tls http mcp policy oidc)
     gatehouse_test_program(${module}_test DIR unit/${module} USES ${module})
 endforeach()
 foreach(module budget audit identity oauth grants proxy admin storage cli)

@@ -20,7 +20,7 @@ oauth::LegFailure translate(grants::LegFailure failure) {
     return oauth::LegFailure::kRejected;
 }
 
-oauth::DownstreamIdentity translate(grants::Identity identity) {
+oauth::DownstreamIdentity translate(oidc::Identity identity) {
     return {.subject = std::move(identity.subject),
             .email = std::move(identity.email),
             .name = std::move(identity.name),

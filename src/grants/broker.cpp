@@ -55,7 +55,7 @@ struct Broker::Held {
     const catalog::Profile* profile = nullptr;
     const catalog::Server* server = nullptr;
     Grant grant;
-    Tokens tokens;
+    oidc::Tokens tokens;
     Timestamp refresh_at;
     bool too_wide = false;
 
@@ -210,7 +210,7 @@ Broker::Done Broker::refresh(const Held& held, Rejected rejected) {
     if (const Done leased = take_lease(held, rejected); !leased) {
         return leased;
     }
-    const Party party{.profile = *held.profile, .provider = *provider, .client = *client};
+    const oidc::Party party{.profile = *held.profile, .provider = *provider, .client = *client};
     return refresh_as(held, party);
 }
 
@@ -245,7 +245,7 @@ Broker::Done Broker::take_lease(const Held& held, Rejected rejected) {
     return std::unexpected(GrantFailure::kTransient);
 }
 
-Broker::Done Broker::refresh_as(const Held& held, const Party& party) {
+Broker::Done Broker::refresh_as(const Held& held, const oidc::Party& party) {
     std::string scope;
     if (held.too_wide) {
         scope = join(narrowed(*held.profile, *held.server, held.grant.scopes), " ");
@@ -261,11 +261,14 @@ Broker::Done Broker::refresh_as(const Held& held, const Party& party) {
     return store(held, party, *answer);
 }
 
-Broker::Done Broker::store(const Held& held, const Party& party, const TokenAnswer& answer) {
+Broker::Done Broker::store(const Held& held,
+                           const oidc::Party& party,
+                           const oidc::TokenAnswer& answer) {
     const Grant& grant = held.grant;
     const Timestamp now = parts_.clock.now();
-    const Tokens tokens{.access = answer.access,
-                        .refresh = answer.refresh.empty() ? held.tokens.refresh : answer.refresh};
+    const oidc::Tokens tokens{
+        .access = answer.access,
+        .refresh = answer.refresh.empty() ? held.tokens.refresh : answer.refresh};
     const RenewedGrant renewed{
         .id = grant.id,
         .expected_version = grant.version,
@@ -274,7 +277,7 @@ Broker::Done Broker::store(const Held& held, const Party& party, const TokenAnsw
             tokens, {.server = grant.server, .profile = grant.profile, .user = grant.user_id}),
         .renewable = true,
         .obtained_at = now,
-        .token_expires_at = token_end(answer, now, held.profile->default_token_ttl)};
+        .token_expires_at = oidc::token_end(answer, now, held.profile->default_token_ttl)};
     const auto stored = parts_.grants.renew(renewed);
     if (!stored) {
         // The old refresh token may be dead by now, so this answer is all there is.
@@ -320,12 +323,12 @@ Broker::Parked Broker::store_parked(const std::string& key) {
     return Parked::kStored;
 }
 
-Broker::Done Broker::refused(const Held& held, const TokenFailure& failure) {
+Broker::Done Broker::refused(const Held& held, const oidc::TokenFailure& failure) {
     const Grant& grant = held.grant;
-    if (failure.refusal == TokenRefusal::kGrantGone) {
+    if (failure.refusal == oidc::TokenRefusal::kGrantGone) {
         return end_grant(grant, grant.version, failure.code);
     }
-    const bool operator_fault = failure.refusal == TokenRefusal::kOperator;
+    const bool operator_fault = failure.refusal == oidc::TokenRefusal::kOperator;
     const GrantFailure outcome =
         operator_fault ? GrantFailure::kOperator : GrantFailure::kTransient;
     if (operator_fault) {

@@ -16,9 +16,9 @@
 #include "grants/grant_store.h"
 #include "grants/internal/back_off.h"
 #include "grants/internal/single_flight.h"
-#include "grants/provider_directory.h"
-#include "grants/token_endpoint.h"
 #include "grants/vault.h"
+#include "oidc/provider_directory.h"
+#include "oidc/token_endpoint.h"
 
 namespace gatehouse::grants {
 
@@ -33,9 +33,9 @@ class Broker final : public GrantBroker {
         const catalog::LiveCatalog& catalog;
         GrantStore& grants;
         const Vault& vault;
-        ProviderDirectory& providers;
+        oidc::ProviderDirectory& providers;
         ClientRegistry& clients;
-        TokenEndpoint& tokens;
+        oidc::TokenEndpoint& tokens;
         audit::EventLog& events;
         const Clock& clock;
     };
@@ -59,10 +59,12 @@ class Broker final : public GrantBroker {
                                                          std::string_view server);
     [[nodiscard]] Token renew(Held held, Rejected rejected);
     [[nodiscard]] Done refresh(const Held& held, Rejected rejected);
-    [[nodiscard]] Done refresh_as(const Held& held, const Party& party);
+    [[nodiscard]] Done refresh_as(const Held& held, const oidc::Party& party);
     [[nodiscard]] Done take_lease(const Held& held, Rejected rejected);
-    [[nodiscard]] Done store(const Held& held, const Party& party, const TokenAnswer& answer);
-    [[nodiscard]] Done refused(const Held& held, const TokenFailure& failure);
+    [[nodiscard]] Done store(const Held& held,
+                             const oidc::Party& party,
+                             const oidc::TokenAnswer& answer);
+    [[nodiscard]] Done refused(const Held& held, const oidc::TokenFailure& failure);
     [[nodiscard]] Done end_grant(const Grant& grant,
                                  std::uint64_t version,
                                  std::string_view reason);

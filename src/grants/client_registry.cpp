@@ -48,7 +48,8 @@ std::optional<ClientAuthMethod> parse_method(std::string_view name) {
 }
 
 // A profile that names no method still needs one that the server knows.
-ClientAuthMethod method_to_register(const catalog::Profile& profile, const Provider& provider) {
+ClientAuthMethod method_to_register(const catalog::Profile& profile,
+                                    const oidc::Provider& provider) {
     const auto& known = provider.auth_methods;
     if (profile.auth_method != ClientAuthMethod::kNone || known.empty() ||
         contains(known, "none")) {
@@ -108,7 +109,8 @@ ClientAuthMethod cimd_method(const catalog::Profile& profile) {
                : ClientAuthMethod::kNone;
 }
 
-ClientCredentials fixed_client(const catalog::Catalog& catalog, const catalog::Profile& profile) {
+oidc::ClientCredentials fixed_client(const catalog::Catalog& catalog,
+                                     const catalog::Profile& profile) {
     if (profile.registration == RegistrationKind::kCimd) {
         const std::string id = document_url(catalog, profile.name);
         return {.client_id = id,
@@ -128,7 +130,8 @@ bool is_storable(std::string_view text) {
 }
 
 // The method that the server chose, which may differ from what was asked for (RFC 7591 §3.2.1).
-Result<ClientCredentials> read_registration(const json::Object& answer, ClientAuthMethod asked) {
+Result<oidc::ClientCredentials> read_registration(const json::Object& answer,
+                                                  ClientAuthMethod asked) {
     const auto id = json::get_string(answer, "client_id").value_or("");
     const auto secret = json::get_string(answer, "client_secret").value_or("");
     const auto name = json::get_string(answer, "token_endpoint_auth_method");
@@ -141,7 +144,7 @@ Result<ClientCredentials> read_registration(const json::Object& answer, ClientAu
     if (needs_secret && secret.empty()) {
         return fail(ErrorCode::kPeer, "downstream registration gave no secret");
     }
-    return ClientCredentials{.client_id = id, .method = *method, .secret = Secret(secret)};
+    return oidc::ClientCredentials{.client_id = id, .method = *method, .secret = Secret(secret)};
 }
 
 Timestamp secret_end(const json::Object& answer) {
@@ -153,16 +156,16 @@ Timestamp secret_end(const json::Object& answer) {
 
 }  // namespace
 
-Result<ClientCredentials> ClientRegistry::current(const catalog::Profile& profile,
-                                                  const Provider& provider) {
+Result<oidc::ClientCredentials> ClientRegistry::current(const catalog::Profile& profile,
+                                                        const oidc::Provider& provider) {
     if (profile.registration == RegistrationKind::kDynamic) {
         return dynamic(profile, provider);
     }
     return fixed_client(*parts_.catalog.get(), profile);
 }
 
-Result<ClientCredentials> ClientRegistry::of_generation(const catalog::Profile& profile,
-                                                        std::string_view generation) {
+Result<oidc::ClientCredentials> ClientRegistry::of_generation(const catalog::Profile& profile,
+                                                              std::string_view generation) {
     if (profile.registration != RegistrationKind::kDynamic) {
         auto client = fixed_client(*parts_.catalog.get(), profile);
         if (client.generation != generation) {
@@ -203,8 +206,8 @@ Result<json::Object> ClientRegistry::document(std::string_view profile) const {
     return metadata;
 }
 
-Result<ClientCredentials> ClientRegistry::unseal(const catalog::Profile& profile,
-                                                 const DownstreamClient& stored) const {
+Result<oidc::ClientCredentials> ClientRegistry::unseal(const catalog::Profile& profile,
+                                                       const DownstreamClient& stored) const {
     const auto lines = parts_.vault.open_lines(stored.sealed, stored.generation);
     if (!lines || lines->size() != 3) {
         return fail(ErrorCode::kCorrupt, "a stored registration cannot be opened");
@@ -213,15 +216,15 @@ Result<ClientCredentials> ClientRegistry::unseal(const catalog::Profile& profile
     if (!method) {
         return fail(ErrorCode::kCorrupt, "a stored registration cannot be read");
     }
-    return ClientCredentials{.client_id = lines->at(0),
-                             .method = *method,
-                             .secret = Secret(lines->at(2)),
-                             .key = profile.client_key,
-                             .generation = stored.generation};
+    return oidc::ClientCredentials{.client_id = lines->at(0),
+                                   .method = *method,
+                                   .secret = Secret(lines->at(2)),
+                                   .key = profile.client_key,
+                                   .generation = stored.generation};
 }
 
-Result<ClientCredentials> ClientRegistry::dynamic(const catalog::Profile& profile,
-                                                  const Provider& provider) {
+Result<oidc::ClientCredentials> ClientRegistry::dynamic(const catalog::Profile& profile,
+                                                        const oidc::Provider& provider) {
     const auto metadata =
         client_metadata(*parts_.catalog.get(), profile, method_to_register(profile, provider));
     if (!metadata) {
@@ -242,9 +245,9 @@ Result<ClientCredentials> ClientRegistry::dynamic(const catalog::Profile& profil
     return register_client(profile, provider, *metadata);
 }
 
-Result<ClientCredentials> ClientRegistry::register_client(const catalog::Profile& profile,
-                                                          const Provider& provider,
-                                                          const json::Object& metadata) {
+Result<oidc::ClientCredentials> ClientRegistry::register_client(const catalog::Profile& profile,
+                                                                const oidc::Provider& provider,
+                                                                const json::Object& metadata) {
     if (provider.registration_endpoint.empty()) {
         return fail(ErrorCode::kPeer, "downstream server offers no registration", profile.name);
     }

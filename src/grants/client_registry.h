@@ -10,10 +10,10 @@
 #include "catalog/catalog.h"
 #include "grants/downstream_client_store.h"
 #include "grants/internal/single_flight.h"
-#include "grants/provider_directory.h"
-#include "grants/token_endpoint.h"
 #include "grants/vault.h"
 #include "http/client.h"
+#include "oidc/provider_directory.h"
+#include "oidc/token_endpoint.h"
 
 namespace gatehouse::grants {
 
@@ -32,11 +32,11 @@ class ClientRegistry {
     explicit ClientRegistry(const Parts& parts) : parts_(parts) {}
 
     /// For new authorizations; registers first where that is needed.
-    [[nodiscard]] Result<ClientCredentials> current(const catalog::Profile& profile,
-                                                    const Provider& provider);
+    [[nodiscard]] Result<oidc::ClientCredentials> current(const catalog::Profile& profile,
+                                                          const oidc::Provider& provider);
     /// The registration that a grant is bound to; kNotFound when it is no longer ours.
-    [[nodiscard]] Result<ClientCredentials> of_generation(const catalog::Profile& profile,
-                                                          std::string_view generation);
+    [[nodiscard]] Result<oidc::ClientCredentials> of_generation(const catalog::Profile& profile,
+                                                                std::string_view generation);
     /// The downstream server refused it: a dynamic registration is made anew next time.
     void retire(const catalog::Profile& profile, std::string_view generation);
     /// What O/.well-known/oauth-client/{profile}.json answers; kNotFound for other profiles than
@@ -44,13 +44,13 @@ class ClientRegistry {
     [[nodiscard]] Result<json::Object> document(std::string_view profile) const;
 
   private:
-    [[nodiscard]] Result<ClientCredentials> dynamic(const catalog::Profile& profile,
-                                                    const Provider& provider);
-    [[nodiscard]] Result<ClientCredentials> register_client(const catalog::Profile& profile,
-                                                            const Provider& provider,
-                                                            const json::Object& metadata);
-    [[nodiscard]] Result<ClientCredentials> unseal(const catalog::Profile& profile,
-                                                   const DownstreamClient& stored) const;
+    [[nodiscard]] Result<oidc::ClientCredentials> dynamic(const catalog::Profile& profile,
+                                                          const oidc::Provider& provider);
+    [[nodiscard]] Result<oidc::ClientCredentials> register_client(const catalog::Profile& profile,
+                                                                  const oidc::Provider& provider,
+                                                                  const json::Object& metadata);
+    [[nodiscard]] Result<oidc::ClientCredentials> unseal(const catalog::Profile& profile,
+                                                         const DownstreamClient& stored) const;
 
     Parts parts_;
     internal::SingleFlight flights_;

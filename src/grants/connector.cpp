@@ -64,7 +64,7 @@ struct LegSecrets {
     std::string verifier, nonce;
 };
 
-FormFields authorization_query(const Party& party,
+FormFields authorization_query(const oidc::Party& party,
                                const Leg& leg,
                                const LegSecrets& secrets,
                                const std::string& state,
@@ -142,7 +142,7 @@ Result<LegStart> Connector::begin(const LegRequest& request) {
     if (auto kept = parts_.legs.insert(leg); !kept) {
         return std::unexpected(kept.error());
     }
-    const Party party{.profile = *profile, .provider = *provider, .client = *client};
+    const oidc::Party party{.profile = *profile, .provider = *provider, .client = *client};
     return LegStart{.redirect_url = append_query(
                         provider->endpoints.authorize,
                         authorization_query(party, leg, secrets, state, request.login_hint)),
@@ -230,14 +230,14 @@ std::expected<LegResult, LegError> Connector::redeem(const Leg& leg, std::string
     if (!client) {
         return ended(leg, failure_of(client.error()), describe(client.error()));
     }
-    const Party party{.profile = *profile, .provider = *provider, .client = *client};
+    const oidc::Party party{.profile = *profile, .provider = *provider, .client = *client};
     const auto answer = parts_.tokens.redeem(
         party, {.code = code, .redirect_uri = leg.redirect_uri, .verifier = secrets->at(0)});
     if (answer) {
         return finish(leg, party, *answer, secrets->at(1));
     }
-    const TokenFailure& failure = answer.error();
-    if (failure.refusal == TokenRefusal::kOperator) {
+    const oidc::TokenFailure& failure = answer.error();
+    if (failure.refusal == oidc::TokenRefusal::kOperator) {
         telemetry::error("grants", "the server of profile {} refuses our client: {}", profile->name,
                          failure.code);
         if (failure.code == "invalid_client") {
@@ -245,14 +245,14 @@ std::expected<LegResult, LegError> Connector::redeem(const Leg& leg, std::string
         }
     }
     return ended(leg,
-                 failure.refusal == TokenRefusal::kTransient ? LegFailure::kUnavailable
-                                                             : LegFailure::kRejected,
+                 failure.refusal == oidc::TokenRefusal::kTransient ? LegFailure::kUnavailable
+                                                                   : LegFailure::kRejected,
                  "code not redeemed: " + failure.code);
 }
 
 Result<PendingGrant> Connector::keep(const Leg& leg,
-                                     const Party& party,
-                                     const TokenAnswer& answer) {
+                                     const oidc::Party& party,
+                                     const oidc::TokenAnswer& answer) {
     const Timestamp now = parts_.clock.now();
     PendingGrant pending{
         .id = crypto::random_token(24),
@@ -263,7 +263,7 @@ Result<PendingGrant> Connector::keep(const Leg& leg,
         .scopes = answer.scopes.value_or(leg.scopes),
         .renewable = !answer.refresh.empty(),
         .obtained_at = now,
-        .token_expires_at = token_end(answer, now, party.profile.default_token_ttl),
+        .token_expires_at = oidc::token_end(answer, now, party.profile.default_token_ttl),
         .expires_at = now + kPendingLifetime};
     pending.sealed = parts_.vault.seal(
         {.access = answer.access, .refresh = answer.refresh},
@@ -275,8 +275,8 @@ Result<PendingGrant> Connector::keep(const Leg& leg,
 }
 
 std::expected<LegResult, LegError> Connector::finish(const Leg& leg,
-                                                     const Party& party,
-                                                     const TokenAnswer& answer,
+                                                     const oidc::Party& party,
+                                                     const oidc::TokenAnswer& answer,
                                                      std::string_view nonce) {
     const auto pending = keep(leg, party, answer);
     if (!pending) {
@@ -294,7 +294,7 @@ std::expected<LegResult, LegError> Connector::finish(const Leg& leg,
         forget(*pending);
         return ended(leg, failure_of(identity.error()), describe(identity.error()));
     }
-    if (const std::optional<Identity>& named = *identity; named) {
+    if (const std::optional<oidc::Identity>& named = *identity; named) {
         const auto kept = parts_.legs.set_account(pending->id, named->subject, named->email);
         if (!kept) {
             forget(*pending);

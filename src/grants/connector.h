@@ -15,12 +15,12 @@
 #include "crypto/sealer.h"
 #include "grants/client_registry.h"
 #include "grants/grant_store.h"
-#include "grants/identity_reader.h"
 #include "grants/leg.h"
 #include "grants/leg_store.h"
-#include "grants/provider_directory.h"
-#include "grants/token_endpoint.h"
 #include "grants/vault.h"
+#include "oidc/identity_reader.h"
+#include "oidc/provider_directory.h"
+#include "oidc/token_endpoint.h"
 
 namespace gatehouse::grants {
 
@@ -45,10 +45,10 @@ class Connector {
         LegStore& legs;
         GrantStore& grants;
         const Vault& vault;
-        ProviderDirectory& providers;
+        oidc::ProviderDirectory& providers;
         ClientRegistry& clients;
-        TokenEndpoint& tokens;
-        IdentityReader& identities;
+        oidc::TokenEndpoint& tokens;
+        oidc::IdentityReader& identities;
         audit::EventLog& events;
         const Clock& clock;
     };
@@ -85,15 +85,15 @@ class Connector {
                                                      std::string_view browser_secret);
     [[nodiscard]] std::expected<LegResult, LegError> redeem(const Leg& leg, std::string_view code);
     [[nodiscard]] std::expected<LegResult, LegError> finish(const Leg& leg,
-                                                            const Party& party,
-                                                            const TokenAnswer& answer,
+                                                            const oidc::Party& party,
+                                                            const oidc::TokenAnswer& answer,
                                                             std::string_view nonce);
     [[nodiscard]] Result<PendingGrant> keep(const Leg& leg,
-                                            const Party& party,
-                                            const TokenAnswer& answer);
+                                            const oidc::Party& party,
+                                            const oidc::TokenAnswer& answer);
     void forget(const PendingGrant& pending);
     [[nodiscard]] Result<void> record(std::string_view name, const Grant& grant);
-    void revoke(std::string_view profile, std::string_view generation, const Tokens& tokens);
+    void revoke(std::string_view profile, std::string_view generation, const oidc::Tokens& tokens);
 
     Parts parts_;
 };

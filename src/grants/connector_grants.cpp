@@ -119,7 +119,7 @@ Result<void> Connector::adopt(std::string_view pending_grant, std::string_view u
 
 void Connector::revoke(std::string_view profile_name,
                        std::string_view generation,
-                       const Tokens& tokens) {
+                       const oidc::Tokens& tokens) {
     const auto catalog = parts_.catalog.get();
     const auto* profile = catalog->find_profile(profile_name);
     if (profile == nullptr) {

@@ -12,13 +12,13 @@
 #include "grants/connector.h"
 #include "grants/downstream_client_store.h"
 #include "grants/grant_store.h"
-#include "grants/identity_reader.h"
 #include "grants/leg_store.h"
-#include "grants/provider_directory.h"
 #include "grants/reseal.h"
-#include "grants/token_endpoint.h"
 #include "grants/vault.h"
 #include "http/client.h"
+#include "oidc/identity_reader.h"
+#include "oidc/provider_directory.h"
+#include "oidc/token_endpoint.h"
 
 namespace gatehouse::grants {
 
@@ -83,10 +83,10 @@ class Downstream {
     GrantStore& grants_;
     DownstreamClientStore& stored_clients_;
     Vault vault_;
-    ProviderDirectory providers_;
-    TokenEndpoint tokens_;
+    oidc::ProviderDirectory providers_;
+    oidc::TokenEndpoint tokens_;
     ClientRegistry clients_;
-    IdentityReader identities_;
+    oidc::IdentityReader identities_;
     Connector connector_;
     Broker broker_;
 };

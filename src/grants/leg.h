@@ -5,15 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "oidc/identity.h"
+
 /// The downstream authorization of one person at one server: what goes in and what comes out.
 namespace gatehouse::grants {
-
-/// Who the downstream account belongs to, as its own server says.
-struct Identity {
-    std::string subject, email, name;
-    bool email_verified = false;
-    std::vector<std::string> groups;
-};
 
 struct LegRequest {
     std::string server;               ///< catalog name; its profile is used
@@ -44,7 +39,7 @@ struct LegError {
 
 struct LegResult {
     std::string transaction_id, server;
-    std::optional<Identity> identity;
+    std::optional<oidc::Identity> identity;
     std::string pending_grant;  ///< the tokens, already sealed in the store, not yet anybody's
 };
 

@@ -22,7 +22,7 @@ std::string associated_data(const Owner& owner) {
 Vault::Vault(const std::vector<Secret>& master_keys)
     : grants_(master_keys, "grant"), lines_(master_keys, "grant-lines") {}
 
-std::string Vault::seal(const Tokens& tokens, const Owner& owner) const {
+std::string Vault::seal(const oidc::Tokens& tokens, const Owner& owner) const {
     std::string plain(tokens.access.reveal());
     plain += '\n';
     plain += tokens.refresh.reveal();
@@ -30,7 +30,7 @@ std::string Vault::seal(const Tokens& tokens, const Owner& owner) const {
     return grants_.seal(wiped.reveal(), associated_data(owner));
 }
 
-Result<Tokens> Vault::open(std::string_view box, const Owner& owner) const {
+Result<oidc::Tokens> Vault::open(std::string_view box, const Owner& owner) const {
     const auto plain = grants_.open(box, associated_data(owner));
     if (!plain) {
         return std::unexpected(plain.error());
@@ -40,8 +40,8 @@ Result<Tokens> Vault::open(std::string_view box, const Owner& owner) const {
     if (line == std::string_view::npos) {
         return fail(ErrorCode::kCorrupt, "stored grant is damaged");
     }
-    return Tokens{.access = Secret(std::string(text.substr(0, line))),
-                  .refresh = Secret(std::string(text.substr(line + 1)))};
+    return oidc::Tokens{.access = Secret(std::string(text.substr(0, line))),
+                        .refresh = Secret(std::string(text.substr(line + 1)))};
 }
 
 std::string Vault::seal_lines(const std::vector<std::string>& lines, std::string_view name) const {

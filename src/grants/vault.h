@@ -8,13 +8,9 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "crypto/sealer.h"
+#include "oidc/token_answer.h"
 
 namespace gatehouse::grants {
-
-/// A pair of downstream tokens; `refresh` may be empty.
-struct Tokens {
-    Secret access, refresh;
-};
 
 /// Whose tokens a box holds: its associated data, so that no box opens in another's row (G15).
 struct Owner {
@@ -31,9 +27,9 @@ class Vault {
   public:
     explicit Vault(const std::vector<Secret>& master_keys);
 
-    [[nodiscard]] std::string seal(const Tokens& tokens, const Owner& owner) const;
+    [[nodiscard]] std::string seal(const oidc::Tokens& tokens, const Owner& owner) const;
     /// kCorrupt for another owner's, altered or truncated box.
-    [[nodiscard]] Result<Tokens> open(std::string_view box, const Owner& owner) const;
+    [[nodiscard]] Result<oidc::Tokens> open(std::string_view box, const Owner& owner) const;
 
     /// False when an earlier master key sealed it.
     [[nodiscard]] bool is_current(std::string_view box) const { return grants_.is_current(box); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "grants/token_answer.h"
+#include "oidc/token_answer.h"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "base/strings.h"
 
-namespace gatehouse::grants {
+namespace gatehouse::oidc {
 namespace {
 
 // Longer ones would not fit into a header on their way to the runtime.
@@ -160,4 +160,4 @@ Timestamp token_end(const TokenAnswer& answer,
     return ttl.count() > 0 ? obtained_at + ttl : Timestamp::max();
 }
 
-}  // namespace gatehouse::grants
+}  // namespace gatehouse::oidc

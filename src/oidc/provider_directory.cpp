@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "grants/provider_directory.h"
+#include "oidc/provider_directory.h"
 
 #include <array>
 #include <utility>
@@ -8,7 +8,7 @@
 #include "base/strings.h"
 #include "base/url.h"
 
-namespace gatehouse::grants {
+namespace gatehouse::oidc {
 namespace {
 
 using catalog::IdentitySource;
@@ -19,13 +19,12 @@ constexpr std::chrono::milliseconds kKeyAge{60'000};
 Result<void> check_endpoint(std::string_view url) {
     const auto parsed = parse_url(url);
     if (!parsed) {
-        return fail(ErrorCode::kPeer, "downstream endpoint is not a URL");
+        return fail(ErrorCode::kPeer, "endpoint is not a URL");
     }
     const bool secure =
         parsed->scheme == "https" || (parsed->scheme == "http" && parsed->is_loopback());
     if (!secure || parsed->host.empty() || parsed->has_fragment || parsed->has_userinfo) {
-        return fail(ErrorCode::kPeer, "downstream endpoints must be https URLs",
-                    to_safe_ascii(url, 200));
+        return fail(ErrorCode::kPeer, "endpoints must be https URLs", to_safe_ascii(url, 200));
     }
     return {};
 }
@@ -57,16 +56,16 @@ Result<json::Object> fetch_document(http::Client& http, const std::string& url) 
         return std::unexpected(response.error());
     }
     if (response->status >= 500 || response->status == 429) {
-        return fail(ErrorCode::kUnavailable, "downstream server is failing",
+        return fail(ErrorCode::kUnavailable, "authorization server is failing",
                     url + ": HTTP " + std::to_string(response->status));
     }
     if (response->status != 200) {
-        return fail(ErrorCode::kPeer, "no such downstream document",
+        return fail(ErrorCode::kPeer, "no such document",
                     url + ": HTTP " + std::to_string(response->status));
     }
     auto object = json::parse_object(response->body);
     if (!object) {
-        return fail(ErrorCode::kPeer, "downstream document is not readable", url);
+        return fail(ErrorCode::kPeer, "the document is not readable", url);
     }
     return std::move(*object);
 }
@@ -129,7 +128,7 @@ std::string_view missing_endpoint(const catalog::Endpoints& endpoints,
 
 Result<void> check(const Provider& provider, const catalog::Profile& profile) {
     if (const auto missing = missing_endpoint(provider.endpoints, profile); !missing.empty()) {
-        return fail(ErrorCode::kPeer, "downstream server lacks an endpoint",
+        return fail(ErrorCode::kPeer, "authorization server lacks an endpoint",
                     std::string(missing) + " of profile " + profile.name);
     }
     const auto& e = provider.endpoints;
@@ -188,7 +187,7 @@ Result<Provider> ProviderDirectory::discover(const std::string& issuer,
         Provider provider = to_provider(*document);
         if (provider.issuer != issuer) {
             error = {.code = ErrorCode::kPeer,
-                     .message = "downstream metadata is of another issuer",
+                     .message = "metadata is of another issuer",
                      .detail = url + " names " + to_safe_ascii(provider.issuer, 200)};
             continue;
         }
@@ -222,12 +221,11 @@ Result<crypto::VerifiedJwt> ProviderDirectory::verify(const Provider& provider,
                                                       std::string_view token) {
     const auto decoded = crypto::decode_jwt(token);
     if (!decoded) {
-        return fail(ErrorCode::kPeer, "downstream token is not readable",
-                    describe(decoded.error()));
+        return fail(ErrorCode::kPeer, "token is not readable", describe(decoded.error()));
     }
     const std::string& url = provider.endpoints.jwks;
     if (url.empty()) {
-        return fail(ErrorCode::kPeer, "downstream server publishes no keys");
+        return fail(ErrorCode::kPeer, "authorization server publishes no keys");
     }
     const auto fetch = [&] { return fetch_keys(url); };
     auto keys = keys_.get(url, internal::kFresh, fetch);
@@ -240,10 +238,9 @@ Result<crypto::VerifiedJwt> ProviderDirectory::verify(const Provider& provider,
     using enum crypto::Alg;
     auto verified = crypto::verify_jwt(token, **keys, {kEs256, kEs384, kRs256, kPs256, kEdDsa});
     if (!verified) {
-        return fail(ErrorCode::kPeer, "downstream token is not genuine",
-                    describe(verified.error()));
+        return fail(ErrorCode::kPeer, "token is not genuine", describe(verified.error()));
     }
     return verified;
 }
 
-}  // namespace gatehouse::grants
+}  // namespace gatehouse::oidc

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "grants/provider_directory.h"
+#include "oidc/provider_directory.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include "support/fake_downstream.h"
 #include "support/fake_http_client.h"
 
-namespace gatehouse::grants {
+namespace gatehouse::oidc {
 namespace {
 
 using std::chrono::minutes;
@@ -205,4 +205,4 @@ TEST_F(ProviderDirectoryTest, WithoutKeysNothingIsVerified) {
 }
 
 }  // namespace
-}  // namespace gatehouse::grants
+}  // namespace gatehouse::oidc

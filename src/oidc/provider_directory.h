@@ -9,10 +9,10 @@
 #include "base/result.h"
 #include "catalog/catalog.h"
 #include "crypto/jwt.h"
-#include "grants/internal/fetch_cache.h"
 #include "http/client.h"
+#include "oidc/internal/fetch_cache.h"
 
-namespace gatehouse::grants {
+namespace gatehouse::oidc {
 
 /// A downstream authorization server as one profile sees it.
 struct Provider {
@@ -51,4 +51,4 @@ class ProviderDirectory {
     internal::FetchCache<crypto::KeySet> keys_;
 };
 
-}  // namespace gatehouse::grants
+}  // namespace gatehouse::oidc

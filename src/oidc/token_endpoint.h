@@ -12,12 +12,11 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "catalog/catalog.h"
-#include "grants/provider_directory.h"
-#include "grants/token_answer.h"
-#include "grants/vault.h"
 #include "http/client.h"
+#include "oidc/provider_directory.h"
+#include "oidc/token_answer.h"
 
-namespace gatehouse::grants {
+namespace gatehouse::oidc {
 
 /// The gateway as a client of one downstream server.
 struct ClientCredentials {
@@ -67,4 +66,4 @@ class TokenEndpoint {
     const Clock& clock_;
 };
 
-}  // namespace gatehouse::grants
+}  // namespace gatehouse::oidc

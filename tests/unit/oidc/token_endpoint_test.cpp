@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "grants/token_endpoint.h"
+#include "oidc/token_endpoint.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include "support/fake_downstream.h"
 #include "support/fake_http_client.h"
 
-namespace gatehouse::grants {
+namespace gatehouse::oidc {
 namespace {
 
 using catalog::ClientAuthMethod;
@@ -126,4 +126,4 @@ TEST_F(TokenEndpointTest, WithoutRevocationEndpointNothingIsSent) {
 }
 
 }  // namespace
-}  // namespace gatehouse::grants
+}  // namespace gatehouse::oidc

@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 
-namespace gatehouse::grants::internal {
+namespace gatehouse::oidc::internal {
 
 /// For how long a fetched document is good without asking again.
 inline constexpr std::chrono::minutes kFresh{10};
@@ -47,7 +47,7 @@ class FetchCache {
                 break;
             }
             if (fetched_.wait_for(lock, kPatience) == std::cv_status::timeout) {
-                return fail(ErrorCode::kUnavailable, "downstream server is slow", name);
+                return fail(ErrorCode::kUnavailable, "authorization server is slow", name);
             }
         }
         entry.fetching = true;
@@ -99,4 +99,4 @@ class FetchCache {
     std::map<std::string, Entry> entries_;
 };
 
-}  // namespace gatehouse::grants::internal
+}  // namespace gatehouse::oidc::internal

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "grants/token_answer.h"
+#include "oidc/token_answer.h"
 
 #include <gtest/gtest.h>
 
-namespace gatehouse::grants {
+namespace gatehouse::oidc {
 namespace {
 
 using std::chrono::seconds;
@@ -122,4 +122,4 @@ TEST(TokenAnswerTest, AnUnsaidEndIsTheProfilesDefault) {  // G08
 }
 
 }  // namespace
-}  // namespace gatehouse::grants
+}  // namespace gatehouse::oidc

@@ -1,73 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "grants/identity_reader.h"
+#include "oidc/identity_reader.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
-#include "base/strings.h"
 #include "crypto/jwt.h"
 
-namespace gatehouse::grants {
+namespace gatehouse::oidc {
 namespace {
 
 using catalog::IdentitySource;
 
 constexpr std::int64_t kLeeway = 60;
-constexpr std::size_t kMaxSubject = 255;
-constexpr std::size_t kMaxEmail = 320;
-constexpr std::size_t kMaxGroups = 1000;
 
 std::unexpected<Error> reject(std::string detail) {
-    return fail(ErrorCode::kPeer, "the downstream account could not be verified",
-                std::move(detail));
-}
-
-// Some servers number their users.
-std::string claim_text(const json::Object& claims, std::string_view name) {
-    const auto* value = claims.if_contains(name);
-    if (value == nullptr) {
-        return {};
-    }
-    if (const auto* text = value->if_string()) {
-        return std::string(*text);
-    }
-    return value->is_int64() || value->is_uint64() ? json::dump(*value) : std::string();
-}
-
-bool claims_verified_email(const json::Object& claims) {
-    return json::get_bool(claims, "email_verified").value_or(false) ||
-           json::get_string(claims, "email_verified") == "true";
-}
-
-std::vector<std::string> claim_groups(const json::Object& claims, std::string_view name) {
-    auto groups = json::get_strings(claims, name).value_or(std::vector<std::string>{});
-    if (const auto one = json::get_string(claims, name); one && !one->empty()) {
-        groups.push_back(*one);
-    }
-    std::erase_if(groups, [](const std::string& group) {
-        return group.empty() || sanitize_text(group, 256) != group;
-    });
-    groups.resize(std::min(groups.size(), kMaxGroups));
-    return groups;
-}
-
-Result<Identity> to_identity(const json::Object& claims, const catalog::IdentityRule& rule) {
-    Identity identity{.subject = claim_text(claims, rule.subject),
-                      .email = json::get_string(claims, rule.email).value_or(""),
-                      .name = sanitize_text(json::get_string(claims, rule.name).value_or(""), 256),
-                      .email_verified = claims_verified_email(claims),
-                      .groups = claim_groups(claims, rule.groups)};
-    // An altered name would be another person's.
-    if (identity.subject.empty() ||
-        sanitize_text(identity.subject, kMaxSubject) != identity.subject) {
-        return reject("no usable subject");
-    }
-    if (identity.email.empty() || sanitize_text(identity.email, kMaxEmail) != identity.email) {
-        identity.email.clear();
-        identity.email_verified = false;
-    }
-    return identity;
+    return fail(ErrorCode::kPeer, "the account could not be verified", std::move(detail));
 }
 
 bool is_for_client(const json::Object& claims, const std::string& client_id) {
@@ -162,7 +109,7 @@ Result<json::Object> IdentityReader::userinfo_claims(const Party& party,
         return std::unexpected(response.error());
     }
     if (response->status >= 500 || response->status == 429) {
-        return fail(ErrorCode::kUnavailable, "downstream userinfo is failing");
+        return fail(ErrorCode::kUnavailable, "userinfo is failing");
     }
     auto object = json::parse_object(response->body);
     if (response->status != 200 || !object) {
@@ -202,4 +149,4 @@ Result<std::optional<Identity>> IdentityReader::read(const Party& party,
     return std::optional<Identity>(std::move(*identity));
 }
 
-}  // namespace gatehouse::grants
+}  // namespace gatehouse::oidc

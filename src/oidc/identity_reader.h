@@ -7,12 +7,12 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/result.h"
-#include "grants/leg.h"
-#include "grants/provider_directory.h"
-#include "grants/token_endpoint.h"
 #include "http/client.h"
+#include "oidc/identity.h"
+#include "oidc/provider_directory.h"
+#include "oidc/token_endpoint.h"
 
-namespace gatehouse::grants {
+namespace gatehouse::oidc {
 
 /// Learns whose account a fresh grant is, the way its profile says. Thread-safe; blocks.
 class IdentityReader {
@@ -45,4 +45,4 @@ class IdentityReader {
     const Clock& clock_;
 };
 
-}  // namespace gatehouse::grants
+}  // namespace gatehouse::oidc

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "grants/token_endpoint.h"
+#include "oidc/token_endpoint.h"
 
 #include <utility>
 
@@ -9,7 +9,7 @@
 #include "crypto/random.h"
 #include "telemetry/log.h"
 
-namespace gatehouse::grants {
+namespace gatehouse::oidc {
 namespace {
 
 using catalog::ClientAuthMethod;
@@ -137,11 +137,11 @@ Result<json::Object> TokenEndpoint::introspect(const Party& party, const Secret&
         return std::unexpected(response.error());
     }
     if (response->status >= 500 || response->status == 429) {
-        return fail(ErrorCode::kUnavailable, "downstream introspection is failing");
+        return fail(ErrorCode::kUnavailable, "introspection is failing");
     }
     auto object = json::parse_object(response->body);
     if (response->status != 200 || !object || !json::get_bool(*object, "active").value_or(false)) {
-        return fail(ErrorCode::kPeer, "downstream introspection does not vouch for the token",
+        return fail(ErrorCode::kPeer, "introspection does not vouch for the token",
                     "HTTP " + std::to_string(response->status));
     }
     return object;
@@ -166,7 +166,7 @@ void TokenEndpoint::revoke(const Party& party, const Tokens& tokens) {
                 return;
             }
         }
-        telemetry::warn("grants", "a token of profile {} could not be revoked", party.profile.name);
+        telemetry::warn("oidc", "a token of profile {} could not be revoked", party.profile.name);
     };
     if (!tokens.refresh.empty()) {
         revoke_one(tokens.refresh, "refresh_token");
@@ -174,4 +174,4 @@ void TokenEndpoint::revoke(const Party& party, const Tokens& tokens) {
     revoke_one(tokens.access, "access_token");
 }
 
-}  // namespace gatehouse::grants
+}  // namespace gatehouse::oidc

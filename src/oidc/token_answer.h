@@ -11,7 +11,12 @@
 #include "base/secret.h"
 #include "http/client.h"
 
-namespace gatehouse::grants {
+namespace gatehouse::oidc {
+
+/// A pair of tokens; `refresh` may be empty.
+struct Tokens {
+    Secret access, refresh;
+};
 
 /// A token response, read defensively (G08).
 struct TokenAnswer {
@@ -43,4 +48,4 @@ struct TokenFailure {
                                   Timestamp obtained_at,
                                   std::chrono::seconds default_ttl);
 
-}  // namespace gatehouse::grants
+}  // namespace gatehouse::oidc
