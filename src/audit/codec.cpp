@@ -82,6 +82,8 @@ class EntryReader {
         return present ? std::optional(value) : std::nullopt;
     }
 
+    [[nodiscard]] bool at_end() const { return rest_.empty(); }
+
     [[nodiscard]] bool complete() const { return !failed_ && rest_.empty(); }
 
   private:
@@ -116,6 +118,10 @@ OutcomeEntry read_outcome(EntryReader& in) {
     entry.outcome.runtime = std::chrono::microseconds(in.signed_integer());
     entry.outcome.bytes_out = in.integer();
     entry.outcome.last = in.byte() == '\1';
+    // Entries of earlier versions end here.
+    if (!in.at_end()) {
+        entry.outcome.units = in.optional();
+    }
     return entry;
 }
 
@@ -160,6 +166,7 @@ void encode_outcome(EntryBuffer& out, std::uint64_t call, const CallOutcome& out
     put_signed(out, outcome.runtime.count());
     put_integer(out, outcome.bytes_out);
     out.push_back(outcome.last ? '\1' : '\0');
+    put_optional(out, outcome.units);
 }
 
 void encode_event(EntryBuffer& out, std::uint64_t id, Timestamp time, const Event& event) {

@@ -29,6 +29,7 @@ struct CallOutcome {
     std::optional<bool> is_error;
     std::chrono::microseconds duration{0}, runtime{0};
     std::uint64_t bytes_out = 0;
+    std::optional<std::int64_t> units;  ///< what it cost, where the operator counts
     /// False for the first outcome of a stream, whose last one follows.
     bool last = true;
 };

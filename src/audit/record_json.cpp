@@ -28,6 +28,9 @@ void put_outcome(json::Object& out, const CallOutcome& outcome) {
         out["runtime_ms"] = to_milliseconds(outcome.runtime);
     }
     out["bytes_out"] = outcome.bytes_out;
+    if (outcome.units) {
+        out["units"] = *outcome.units;
+    }
     if (!outcome.last) {
         out["open"] = true;
     }

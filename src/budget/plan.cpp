@@ -125,6 +125,11 @@ Plan::Plan(const catalog::Catalog& catalog, const catalog::Server& server) {
     costs_ = {by_precision(server.tool_costs), by_precision(catalog.tool_costs)};
 }
 
+bool Plan::counts() const {
+    return !rules_.empty() ||
+           std::ranges::any_of(costs_, [](const auto& table) { return !table.empty(); });
+}
+
 std::uint64_t Plan::cost_of(std::string_view tool) const {
     for (const catalog::ToolCosts& table : costs_) {
         for (const auto& [pattern, cost] : table) {

@@ -40,6 +40,9 @@ class Plan {
     /// Name, e-mail or groups of the person decide something.
     [[nodiscard]] bool needs_person() const { return needs_person_; }
 
+    /// The operator counts something here: what calls cost is worth recording.
+    [[nodiscard]] bool counts() const;
+
     /// In units. The server's own table first, then the one for all; in a table the name itself,
     /// then the glob with the most characters that are no wildcard, then the one written first.
     /// Without any, 1.

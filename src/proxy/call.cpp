@@ -191,7 +191,7 @@ void Call::on_lease(bool ok) {
 }
 
 void Call::settle() {
-    if (!reached_) {
+    if (!record_.reached) {
         plane_.purse.refund(hold_);
     } else {
         plane_.purse.settle(hold_, record_.bytes_in() + record_.bytes_out);
@@ -325,7 +325,7 @@ void Call::send() {
     ++attempts_;
     state_ = State::kSent;
     upstream_ended_ = false;
-    reached_ = true;
+    record_.reached = true;
     record_.runtime_asked(now_.steady);
     http::UpstreamPool& pool = plane_.parts.pool_for(*facts_.route->server, replica_);
     // A runtime may keep quiet on a GET until it has something to say.
@@ -415,7 +415,7 @@ void Call::on_error(http::UpstreamError error) {
     const bool unsent =
         error == http::UpstreamError::kConnect || error == http::UpstreamError::kUnavailable;
     // A runtime that refused the first token ran nothing either.
-    reached_ = !unsent;
+    record_.reached = !unsent;
     if (unsent && !facts_.session && attempts_ < replicas) {
         // Nothing was sent, so another replica may have it. From the loop, because the failed call
         // is still on the stack.
@@ -510,7 +510,7 @@ void Call::reset() {
     facts_.clear();
     token_.reset();
     user_.reset();
-    reserved_ = reached_ = lease_failed_ = false;
+    reserved_ = lease_failed_ = false;
     leases_ = 0;
     lookups_ = lease_rounds_ = 0;
     rejected_version_.reset();

@@ -126,7 +126,6 @@ class Call final : public http::UpstreamListener, public Waiter {
     bool renewing_ = false;     ///< after a 401: what is left of that answer is of no interest
     bool asked_twice_ = false;  ///< for a newer token
     bool reserved_ = false;
-    bool reached_ = false;       ///< the runtime may have seen the request
     bool lease_failed_ = false;  ///< one of those that are waited for
     std::size_t replica_ = 0;
     std::size_t attempts_ = 0;

@@ -35,11 +35,21 @@ void describe_message(const MessageFacts& message,
     intent.arguments = message.arguments;
 }
 
+/// What the i-th message costs; -1 where nobody counts.
+std::int64_t units_of(const CallFacts& facts, std::size_t i) {
+    if (i >= facts.messages.size() || facts.messages[i].method != "tools/call" ||
+        !facts.route->budgets.counts()) {
+        return -1;
+    }
+    return static_cast<std::int64_t>(facts.route->budgets.cost_of(facts.messages[i].item));
+}
+
 }  // namespace
 
 void CallRecord::begin(SteadyTime now, std::uint64_t bytes_in) {
     answered = {};
     bytes_out = 0;
+    reached = false;
     calls_.clear();
     began_at_ = now;
     asked_at_.reset();
@@ -76,7 +86,7 @@ Result<void> CallRecord::intend(audit::CallJournal& journal,
         if (!call) {
             return std::unexpected(call.error());
         }
-        calls_.push_back(*call);
+        calls_.push_back({.call = *call, .units = units_of(facts, i)});
     }
     return {};
 }
@@ -96,8 +106,11 @@ Result<void> CallRecord::conclude(audit::CallJournal& journal, Part part, const 
         const auto until = part == Part::kLast ? now.steady : answered_at_.value_or(now.steady);
         outcome.runtime = duration_cast<microseconds>(until - *asked_at_);
     }
-    for (const std::uint64_t call : calls_) {
-        if (auto done = journal.outcome(call, outcome); !done) {
+    for (const Entry& entry : calls_) {
+        outcome.units = entry.units == kUncounted
+                            ? std::nullopt
+                            : std::optional<std::int64_t>(reached ? entry.units : 0);
+        if (auto done = journal.outcome(entry.call, outcome); !done) {
             return done;
         }
     }

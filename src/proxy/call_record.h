@@ -55,9 +55,17 @@ class CallRecord {
 
     Answered answered;
     std::uint64_t bytes_out = 0;
+    bool reached = false;  ///< the runtime may have seen it; else it costs nothing
 
   private:
-    std::vector<std::uint64_t> calls_;
+    struct Entry {
+        std::uint64_t call = 0;
+        std::int64_t units = kUncounted;
+    };
+
+    static constexpr std::int64_t kUncounted = -1;
+
+    std::vector<Entry> calls_;
     SteadyTime began_at_;
     std::optional<SteadyTime> asked_at_, answered_at_;
     std::uint64_t bytes_in_ = 0;

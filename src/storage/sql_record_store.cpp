@@ -24,7 +24,7 @@ Field optional_column(const std::optional<std::int64_t>& value) {
 
 std::vector<Field> outcome_columns(const std::optional<CallOutcome>& outcome) {
     if (!outcome) {
-        return std::vector<Field>(7, Field(nullptr));
+        return std::vector<Field>(8, Field(nullptr));
     }
     return {std::int64_t{outcome->http_status},
             optional_column(outcome->rpc_code),
@@ -32,6 +32,7 @@ std::vector<Field> outcome_columns(const std::optional<CallOutcome>& outcome) {
             std::int64_t{outcome->duration.count()},
             std::int64_t{outcome->runtime.count()},
             to_column(outcome->bytes_out),
+            optional_column(outcome->units),
             std::int64_t{outcome->last ? 1 : 0}};
 }
 
@@ -69,8 +70,9 @@ Result<void> insert_call(Session& session,
     return discard_count(session.execute(
         "INSERT INTO audit_records (id, kind, time, request_id, trace_id, server, user_id, client, "
         "connection, revision, method, item, effect, rule, reason, arguments, bytes_in, "
-        "http_status, rpc_code, is_error, duration_us, runtime_us, bytes_out, last) "
-        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING",
+        "http_status, rpc_code, is_error, duration_us, runtime_us, bytes_out, units, "
+        "last) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO "
+        "NOTHING",
         fields));
 }
 
@@ -88,7 +90,7 @@ Result<void> update_outcome(Session& session, std::uint64_t id, const CallOutcom
     fields.emplace_back(to_column(id));
     return discard_count(session.execute(
         "UPDATE audit_records SET http_status = ?, rpc_code = ?, is_error = ?, duration_us = ?, "
-        "runtime_us = ?, bytes_out = ?, last = ? WHERE id = ?",
+        "runtime_us = ?, bytes_out = ?, units = ?, last = ? WHERE id = ?",
         fields));
 }
 
@@ -124,7 +126,7 @@ Result<void> write_entries(Session& session, const std::vector<Entry>& entries) 
 constexpr std::string_view kColumns =
     "id, kind, time, event, request_id, trace_id, server, user_id, client, connection, client_ip, "
     "revision, method, item, effect, rule, reason, arguments, detail, bytes_in, http_status, "
-    "rpc_code, is_error, duration_us, runtime_us, bytes_out, last";
+    "rpc_code, is_error, duration_us, runtime_us, bytes_out, last, units";
 
 std::optional<CallOutcome> read_outcome(const Row& row) {
     if (row.is_null(20)) {
@@ -141,6 +143,9 @@ std::optional<CallOutcome> read_outcome(const Row& row) {
     outcome.runtime = std::chrono::microseconds(row.integer(24));
     outcome.bytes_out = static_cast<std::uint64_t>(row.integer(25));
     outcome.last = row.integer(26) != 0;
+    if (!row.is_null(27)) {
+        outcome.units = row.integer(27);
+    }
     return outcome;
 }
 

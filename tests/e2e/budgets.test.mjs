@@ -96,6 +96,8 @@ test('tools cost what the table says', async () => {
   assert.match(toolText(refused), /10 of 60 are left and this call needs 25/);
   assert.ok(ran(await client.call('headers')), 'cheaper ones still run');
   assert.equal((await usedOf('costs:per-user-day')).used, 51);
+  const units = (await world.gateway.records('--server', 'costs', '--kind', 'call')).filter(({ method }) => method === 'tools/call').map((record) => record.units);
+  assert.deepEqual(units, [25, 25, 0, 1], 'the records say what each cost');
 });
 
 test('bytes count in both directions, and a call starts while any is left', async () => {

@@ -58,6 +58,7 @@ TEST(AuditCodec, KeepsEveryFieldOfAnOutcome) {
                               .duration = std::chrono::microseconds(1500),
                               .runtime = std::chrono::microseconds(1200),
                               .bytes_out = 42,
+                              .units = 25,
                               .last = false};
     EntryBuffer buffer;
     encode_outcome(buffer, 9, outcome);
@@ -71,7 +72,19 @@ TEST(AuditCodec, KeepsEveryFieldOfAnOutcome) {
     EXPECT_EQ(found.outcome.duration.count(), 1500);
     EXPECT_EQ(found.outcome.runtime.count(), 1200);
     EXPECT_EQ(found.outcome.bytes_out, 42U);
+    EXPECT_EQ(found.outcome.units, 25);
     EXPECT_FALSE(found.outcome.last);
+}
+
+TEST(AuditCodec, ReadsOutcomesFromBeforeThereWereUnits) {
+    EntryBuffer buffer;
+    encode_outcome(buffer, 9, {.http_status = 200, .bytes_out = 42, .last = true});
+    constexpr std::size_t kUnits = 9;
+    const auto entry = decode_entry(std::string_view(buffer).substr(0, buffer.size() - kUnits));
+    ASSERT_TRUE(entry);
+    EXPECT_EQ(std::get<OutcomeEntry>(*entry).outcome.bytes_out, 42U);
+    EXPECT_EQ(std::get<OutcomeEntry>(*entry).outcome.units, std::nullopt);
+    EXPECT_FALSE(decode_entry(std::string_view(buffer).substr(0, buffer.size() - 1)));
 }
 
 TEST(AuditCodec, TellsAbsentCodesFromZero) {

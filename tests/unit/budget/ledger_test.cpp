@@ -451,7 +451,7 @@ TEST_F(Ledgers, AgreeWithAPlainReferenceOnRandomHistories) {
     const auto pick = [&](int below) {
         return static_cast<int>(random() % static_cast<unsigned>(below));
     };
-    for (int history = 0; history < 40; ++history) {
+    for (int history = 0; history < 15; ++history) {
         Reference reference;
         std::vector<Budget> budgets;
         const std::string tag = "h" + std::to_string(history) + "_";

@@ -56,6 +56,20 @@ class BudgetTest : public test::ProxyFixture {
         R"({"jsonrpc":"2.0","id":8,"method":"resources/read","params":{"uri":"file://a"}})";
 };
 
+TEST_F(BudgetTest, RecordsWhatACallCost) {
+    auto catalog = make_catalog();
+    catalog.servers[1].tool_costs = {{"add", 25}};
+    publish(std::move(catalog));
+    (void)answered();
+    EXPECT_EQ(journal_.outcomes.back().second.units, 25);
+    (void)request(open_call());
+    pool().last().fail(http::UpstreamError::kConnect);
+    EXPECT_EQ(journal_.outcomes.back().second.units, 0) << "it never reached the runtime";
+    (void)request(open_call(R"({"jsonrpc":"2.0","id":1,"method":"ping"})"));
+    pool().last().answer(200, kJson, "{}");
+    EXPECT_EQ(journal_.outcomes.back().second.units, std::nullopt);
+}
+
 TEST_F(BudgetTest, LetsTheLimitRunAndRefusesTheRestInBand) {
     set(calls(3));
     for (int i = 0; i < 3; ++i) {
