@@ -36,7 +36,20 @@ std::string_view choose_item(std::string_view method, const Items& items, bool& 
         odd = items.task_id_is_odd;
         return items.task_id;
     }
-    return method == "completion/complete" ? items.reference : std::string_view{};
+    return {};
+}
+
+/// By its type alone: what else is there may mean something to some runtime, but not to us.
+void choose_reference(const Items& items, Message& message) {
+    const bool prompt = items.reference_type == "ref/prompt";
+    const bool resource = items.reference_type == "ref/resource";
+    message.item = prompt ? items.reference_name : items.reference_uri;
+    if (message.item.empty() || (!prompt && !resource)) {
+        message.item = items.reference_name.empty() ? items.reference_uri : items.reference_name;
+        message.reference = Reference::kUnclear;
+        return;
+    }
+    message.reference = prompt ? Reference::kPrompt : Reference::kResource;
 }
 
 /// Gives the shape its meaning; the reason why it is no JSON-RPC message otherwise.
@@ -58,6 +71,9 @@ std::string_view finish_shape(Shape& shape) {
         message.kind = shape.id ? MessageKind::kRequest : MessageKind::kNotification;
         bool odd = false;
         message.item = choose_item(message.method, shape.items, odd);
+        if (message.method == "completion/complete") {
+            choose_reference(shape.items, message);
+        }
         return odd ? "the name of the item must be a string" : "";
     }
     if (shape.result == shape.error) {

@@ -14,14 +14,24 @@ namespace gatehouse::mcp {
 
 enum class MessageKind : std::uint8_t { kRequest, kNotification, kResponse };
 
+/// What `ref` of completion/complete names.
+enum class Reference : std::uint8_t {
+    kNone,
+    kPrompt,
+    kResource,
+    kUnclear,  ///< of an unknown type, or without the member that its type wants
+};
+
 /// What the gateway needs to know of one JSON-RPC message. Views point into the body or the
 /// classifier and live until its next `classify`.
 struct Message {
     MessageKind kind = MessageKind::kRequest;
     std::string_view method;
-    std::string_view id;         ///< JSON text exactly as sent; empty when there is none
-    std::string_view item;       ///< the tool, prompt, resource or task that the method names
+    std::string_view id;    ///< JSON text exactly as sent; empty when there is none
+    std::string_view item;  ///< the tool, prompt, resource or task that the method names
+    Reference reference = Reference::kNone;
     std::string_view arguments;  ///< JSON text of params.arguments, or empty
+    bool odd_arguments = false;  ///< params.arguments is neither an object nor null
     /// params.protocolVersion of `initialize`
     std::string_view initialize_version;
     std::string_view client_name, client_version;  ///< params.clientInfo, or that of `_meta`

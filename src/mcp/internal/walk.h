@@ -78,7 +78,8 @@ inline NumberKind number_kind(std::string_view text) {
 
 /// Members of `params` from which the item is chosen once the method is known: it may come later.
 struct Items {
-    std::string_view name, uri, task_id, reference;
+    std::string_view name, uri, task_id;
+    std::string_view reference_type, reference_name, reference_uri;
     bool name_is_odd = false, uri_is_odd = false, task_id_is_odd = false;
 };
 
@@ -340,7 +341,8 @@ class Walk {
     }
 
     bool read_arguments(ondemand::value value, Message& message, std::size_t depth) {
-        if (type_of(value) != ondemand::json_type::object) {
+        if (const auto type = type_of(value); type != ondemand::json_type::object) {
+            message.odd_arguments = type != ondemand::json_type::null;
             return read_any(value, depth);
         }
         const char* const begin = value.raw_json_token().data();
@@ -419,8 +421,14 @@ class Walk {
 
     bool read_reference(ondemand::value value, Items& items, std::size_t depth) {
         return read_members(value, depth, [&](std::string_view key, ondemand::value inner) {
-            if (key == "name" || key == "uri") {
-                return read_text(inner, items.reference, depth + 1);
+            if (key == "type") {
+                return read_text(inner, items.reference_type, depth + 1);
+            }
+            if (key == "name") {
+                return read_text(inner, items.reference_name, depth + 1);
+            }
+            if (key == "uri") {
+                return read_text(inner, items.reference_uri, depth + 1);
             }
             return read_any(inner, depth + 1);
         });
