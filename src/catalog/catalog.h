@@ -93,6 +93,7 @@ struct Server {
     std::string profile;                ///< empty: no downstream token
     std::string sign_in;                ///< "downstream", "local" or the name of an oidc entry
     std::vector<std::string> scopes, initial_scopes;
+    ScopeIncludes scope_includes;
     Worker worker;
     bool allow_cimd = true, allow_dynamic = true;
     std::vector<std::string> cimd_hosts{"*"};

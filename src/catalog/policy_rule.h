@@ -42,6 +42,9 @@ struct PolicyMatch {
     std::vector<std::string> hours;       ///< as WeeklyHours reads them
 };
 
+/// What a wider scope stands for: who has the first needs none of the others.
+using ScopeIncludes = std::vector<std::pair<std::string, std::vector<std::string>>>;
+
 struct PolicyRule {
     std::string name;
     PolicyEffect effect = PolicyEffect::kDeny;

@@ -48,7 +48,7 @@ std::chrono::seconds time_left(const std::vector<catalog::WeeklyHours>& hours, T
 /// What several rules ask about one message, found out once.
 struct Policy::Lookups {
     ArgumentReader& reader;
-    std::vector<Found> arguments;
+    std::span<const Found> arguments;
     std::optional<AddressBytes> address;
     bool read_arguments = false, read_address = false;
 };
@@ -60,14 +60,17 @@ class Policy::ScopeDemand {
     bool add(const Rule& rule, const Caller& caller) {
         first_ = first_ == nullptr ? &rule : first_;
         bool lacks = false;
-        for (const std::string& scope : rule.scopes) {
-            if (has_scope(caller, scope)) {
+        for (const NeededScope& scope : rule.scopes) {
+            if (has_scope(caller, scope.name) ||
+                std::ranges::any_of(scope.wider, [&](const std::string& wider) {
+                    return has_scope(caller, wider);
+                })) {
                 continue;
             }
             lacks = true;
             refusing_ = refusing_ == nullptr ? &rule : refusing_;
-            if (std::ranges::find(missing_, scope) == missing_.end()) {
-                missing_.emplace_back(scope);
+            if (std::ranges::find(missing_, scope.name) == missing_.end()) {
+                missing_.emplace_back(scope.name);
             }
         }
         return lacks;
@@ -129,11 +132,10 @@ Truth Policy::passing_hold(const Rule& rule, const Question& question, Lookups& 
         return all;
     }
     if (!lookups.read_arguments) {
-        lookups.reader.read(pointers_, question.request.arguments, lookups.arguments);
+        lookups.arguments = question.request.odd_arguments
+                                ? lookups.reader.read_nothing(pointers_)
+                                : lookups.reader.read(pointers_, question.request.arguments);
         lookups.read_arguments = true;
-        if (question.request.odd_arguments) {
-            lookups.arguments.assign(pointers_.size(), Found{.kind = Found::Kind::kUnclear});
-        }
     }
     for (const auto& [pointer, tests] : rule.arguments) {
         all = all & tests.hold(lookups.arguments[pointer]);
@@ -153,7 +155,7 @@ Truth Policy::holds(std::size_t number, const Question& question, Lookups& looku
 
 Decision Policy::decide(const Question& question, ArgumentReader& reader) const {
     Decision decision;
-    Lookups lookups{.reader = reader};
+    Lookups lookups{.reader = reader, .arguments = {}, .address = {}};
     ScopeDemand scopes;
     bool decided = false;
     for_each_common(question.caller, question.match.possible, [&](std::size_t number) {

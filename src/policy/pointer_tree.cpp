@@ -26,6 +26,20 @@ std::optional<std::string> decode_token(std::string_view token) {
     return decoded;
 }
 
+// One long text must not be kept for ever.
+constexpr std::size_t kKeptText = 4U << 10U;
+
+void begin(std::vector<Found>& found, std::size_t size, Found::Kind kind) {
+    found.resize(size);
+    for (Found& entry : found) {
+        entry.kind = kind;
+        entry.text.clear();
+        if (entry.text.capacity() > kKeptText) {
+            entry.text.shrink_to_fit();
+        }
+    }
+}
+
 std::string_view trim_end(std::string_view text) {
     while (!text.empty() && std::string_view(" \t\r\n").contains(text.back())) {
         text.remove_suffix(1);
@@ -179,20 +193,25 @@ ArgumentReader::ArgumentReader() : state_(std::make_unique<State>()) {}
 
 ArgumentReader::~ArgumentReader() = default;
 
-void ArgumentReader::read(const PointerTree& tree,
-                          std::string_view json,
-                          std::vector<Found>& found) {
-    found.assign(tree.size(), Found{});
+std::span<const Found> ArgumentReader::read(const PointerTree& tree, std::string_view json) {
+    begin(found_, tree.size(), Found::Kind::kAbsent);
     if (json.empty()) {
-        return;
+        return found_;
     }
     ondemand::document document;
     ondemand::value root;
     if (state_->parser.iterate(json.data(), json.size(), json.size() + mcp::kPadding)
                 .get(document) != simdjson::SUCCESS ||
-        document.get_value().get(root) != simdjson::SUCCESS || !State::walk(tree, 0, root, found)) {
-        found.assign(tree.size(), Found{.kind = Found::Kind::kUnclear});
+        document.get_value().get(root) != simdjson::SUCCESS ||
+        !State::walk(tree, 0, root, found_)) {
+        return read_nothing(tree);
     }
+    return found_;
+}
+
+std::span<const Found> ArgumentReader::read_nothing(const PointerTree& tree) {
+    begin(found_, tree.size(), Found::Kind::kUnclear);
+    return found_;
 }
 
 }  // namespace gatehouse::policy

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,14 +62,17 @@ class ArgumentReader {
     ArgumentReader& operator=(ArgumentReader&&) = delete;
 
     /// `json` is an object that was read strictly, with mcp::kPadding readable bytes behind it, or
-    /// empty when there are no arguments. `found` gets an entry for each pointer; all are kUnclear
-    /// if the text cannot be read. A string with something inside according to a pointer makes
-    /// that kUnclear, because some runtimes unpack JSON in strings.
-    void read(const PointerTree& tree, std::string_view json, std::vector<Found>& found);
+    /// empty when there are no arguments. What is found for each pointer, valid until the next
+    /// `read`; all are kUnclear if the text cannot be read. A string with something inside
+    /// according to a pointer makes that kUnclear, because some runtimes unpack JSON in strings.
+    [[nodiscard]] std::span<const Found> read(const PointerTree& tree, std::string_view json);
+    /// For arguments of which nobody can say what they are.
+    [[nodiscard]] std::span<const Found> read_nothing(const PointerTree& tree);
 
   private:
     struct State;
     std::unique_ptr<State> state_;
+    std::vector<Found> found_;  ///< kept, so that its texts keep their memory
 };
 
 }  // namespace gatehouse::policy

@@ -56,7 +56,7 @@ void Policy::add_rule(const catalog::PolicyRule& given, const catalog::Server& s
     Rule rule{.name = given.name,
               .message = given.message,
               .effect = given.effect,
-              .scopes = given.scopes};
+              .scopes = needs_of(given.scopes, server.scope_includes)};
     rule.scopes_exist = std::ranges::all_of(
         given.scopes, [&](const std::string& scope) { return contains(server.scopes, scope); });
     rule.names_item = !when.tools.empty() || !when.not_tools.empty() || !when.resources.empty() ||
@@ -85,6 +85,25 @@ void Policy::add_rule(const catalog::PolicyRule& given, const catalog::Server& s
         uses_hints_ = true;
     }
     rules_.push_back(std::move(rule));
+}
+
+std::vector<Policy::NeededScope> Policy::needs_of(const std::vector<std::string>& scopes,
+                                                  const catalog::ScopeIncludes& includes) {
+    std::vector<NeededScope> needs;
+    for (const std::string& scope : scopes) {
+        // What includes a wider one includes this one too.
+        std::vector<std::string> wide{scope};
+        for (std::size_t i = 0; i < wide.size(); ++i) {
+            for (const auto& [wider, narrower] : includes) {
+                if (contains(narrower, wide[i]) && !contains(wide, wider)) {
+                    wide.push_back(wider);
+                }
+            }
+        }
+        wide.erase(wide.begin());
+        needs.push_back({.name = scope, .wider = std::move(wide)});
+    }
+    return needs;
 }
 
 void Policy::add_passing_conditions(const catalog::PolicyMatch& when, Rule& rule) {

@@ -86,10 +86,15 @@ class Policy {
   private:
     using PatternEffect = catalog::PolicyEffect;
 
+    struct NeededScope {
+        std::string name;
+        std::vector<std::string> wider;  ///< any of them will do as well
+    };
+
     struct Rule {
         std::string name, message;
         PatternEffect effect = PatternEffect::kDeny;
-        std::vector<std::string> scopes;
+        std::vector<NeededScope> scopes;
         bool scopes_exist = true;  ///< the server can grant them
         bool names_item = false, names_method = false;
         std::vector<std::pair<std::size_t, ArgumentTests>> arguments;  ///< by pointer
@@ -110,6 +115,8 @@ class Policy {
 
     void add_rule(const catalog::PolicyRule& given, const catalog::Server& server);
     void add_passing_conditions(const catalog::PolicyMatch& when, Rule& rule);
+    [[nodiscard]] static std::vector<NeededScope> needs_of(const std::vector<std::string>& scopes,
+                                                           const catalog::ScopeIncludes& includes);
     [[nodiscard]] RuleBits with_item_keys() const;
     void match_item(const Request& request, Match& match) const;
     [[nodiscard]] Truth hints_hold(const Rule& rule, const Question& question) const;

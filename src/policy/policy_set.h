@@ -54,6 +54,12 @@ class HintLibrary {
     std::unordered_map<std::string, std::shared_ptr<const Tools>> servers_;
 };
 
+/// What all loops share.
+struct RuleLibrary {
+    PolicyLibrary policies;
+    HintLibrary hints;
+};
+
 /// What a HintLibrary knew at one moment of one server's tools.
 class KnownHints final : public HintSource {
   public:
