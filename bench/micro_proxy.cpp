@@ -126,7 +126,8 @@ std::shared_ptr<const catalog::Catalog> one_server() {
 }
 
 void build_head(benchmark::State& state) {
-    const proxy::RouteTable routes(one_server(), {});
+    const auto catalog = one_server();
+    const proxy::RouteTable routes(catalog, std::make_shared<policy::PolicySet>(*catalog), {});
     const proxy::Route* const route = routes.find_server("bench");
     const std::string bytes = call_head(std::string(640, 'a'));
     http::ParsedHead parsed;

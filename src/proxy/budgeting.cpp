@@ -42,7 +42,7 @@ std::string describe(const catalog::Budget& of) {
 }
 
 bool may_count(const MessageFacts& message) {
-    return message.kind != mcp::MessageKind::kResponse;
+    return message.kind != mcp::MessageKind::kResponse && !message.refused;
 }
 
 }  // namespace

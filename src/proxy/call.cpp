@@ -8,6 +8,7 @@
 #include "proxy/budgeting.h"
 #include "proxy/challenge.h"
 #include "proxy/cors.h"
+#include "proxy/decide.h"
 #include "proxy/plane.h"
 #include "proxy/stages.h"
 #include "proxy/upstream_head.h"
@@ -36,7 +37,7 @@ Call::Call(Plane& plane) : plane_(plane) {}
 /// refusal is recorded, because from here on the caller is known (Host, path, Origin and token were
 /// judged by `admit`, before the body was looked at).
 std::optional<Refusal> Call::judge() {
-    constexpr std::array<Stage, 4> kStages{
+    constexpr std::array<Stage, 3> kStages{
         // Cheap, and needs no body: what is no MCP request goes no further.
         check_form,
         // Everything after it must see what the runtime will see, so reading is strict, and the
@@ -44,10 +45,6 @@ std::optional<Refusal> Call::judge() {
         read_message,
         // What an operator stopped is refused whatever rules would say of it.
         refuse_paused,
-        // Policies come after reading, because they decide on the body's values only, and before
-        // budgets, because a call that may not run costs nothing. Budgets come before the
-        // downstream token, because a refused call must not cause a refresh.
-        apply_default_policy,
     };
     const StageTools tools{.parts = plane_.parts,
                            .classifier = plane_.classifier,
@@ -59,9 +56,12 @@ std::optional<Refusal> Call::judge() {
             return refusal;
         }
     }
-    // Still to come, once nothing can refuse the call any more: gather() fetches the downstream
-    // token, which may park it; forward() records the intent, as late as possible so that it tells
-    // what really goes out, and sends it.
+    // Still to come in gather(), because facts about the person may have to be waited for:
+    // policies, which come after reading, because they decide on the body's values only, and before
+    // budgets, because a call that may not run costs nothing; budgets before the downstream token,
+    // because a refused call must not cause a refresh; the token, which may park the call.
+    // forward() records the intent, as late as possible so that it tells what really goes out, and
+    // sends it.
     return std::nullopt;
 }
 
@@ -116,15 +116,34 @@ void Call::gather() {
         fail(503, mcp::RpcCode::kInternal, "The call cannot be prepared now");
         return;
     }
-    if (find_user() && reserve() && find_token()) {
+    if (find_user() && obeys_policy() && reserve() && find_token()) {
         forward();
     }
 }
 
+/// As find_user.
+bool Call::obeys_policy() {
+    if (facts_.route->policy == nullptr || std::exchange(judged_, true)) {
+        return true;
+    }
+    auto verdict =
+        decide(plane_, {.exchange = *exchange_, .person = user_, .now = now_.wall}, facts_);
+    if (verdict.refusal) {
+        refuse(std::move(*verdict.refusal));
+        return false;
+    }
+    split_ = std::move(verdict.split);
+    if (wants_cut_lists(facts_)) {
+        cutter_ = std::make_unique<ListCutter>(plane_, facts_, user_);
+    }
+    return true;
+}
+
 /// False when the call waits, or is over.
 bool Call::find_user() {
-    const bool wanted =
-        facts_.route->server->worker.identity_headers || facts_.route->budgets.needs_person();
+    const Route& route = *facts_.route;
+    const bool wanted = route.server->worker.identity_headers || route.budgets.needs_person() ||
+                        (route.policy != nullptr && route.policy->needs_person());
     if (!wanted || user_ != nullptr) {
         return true;
     }
@@ -302,6 +321,7 @@ void Call::send() {
         exchange_->retain();
     }
     const Replica& replica = facts_.route->replicas[replica_];
+    const std::string_view body = split_ == nullptr ? exchange_->body() : split_->body;
     const Traceparent made = make_traceparent(facts_.trace_id, facts_.request_id);
     Additions additions{.accept = facts_.accept,
                         .request_id = facts_.request_id,
@@ -311,7 +331,7 @@ void Call::send() {
                         .keep_tracestate = facts_.continues_trace,
                         .keep_last_event_id = facts_.session != nullptr,
                         .token = token_.get(),
-                        .body_size = exchange_->body().size()};
+                        .body_size = body.size()};
     if (facts_.session != nullptr) {
         additions.session_id = facts_.session->runtime_id;
     }
@@ -331,7 +351,7 @@ void Call::send() {
     // A runtime may keep quiet on a GET until it has something to say.
     auto upstream =
         pool.send({.head = plane_.upstream_head.view(),
-                   .body = facts_.verb == Verb::kPost ? exchange_->body() : "",
+                   .body = facts_.verb == Verb::kPost ? body : "",
                    .first_byte_timeout =
                        facts_.verb == Verb::kGet ? limits.idle_stream : limits.upstream_timeout,
                    .idle_timeout = limits.idle_stream},
@@ -512,6 +532,9 @@ void Call::reset() {
     user_.reset();
     reserved_ = lease_failed_ = false;
     leases_ = 0;
+    judged_ = false;
+    split_.reset();
+    cutter_.reset();
     lookups_ = lease_rounds_ = 0;
     rejected_version_.reset();
     renewing_ = asked_twice_ = started_ = paused_ = false;

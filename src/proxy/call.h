@@ -13,9 +13,11 @@
 #include "http/upstream.h"
 #include "proxy/admission.h"
 #include "proxy/answer_head.h"
+#include "proxy/batch_split.h"
 #include "proxy/call_facts.h"
 #include "proxy/call_record.h"
 #include "proxy/event_relay.h"
+#include "proxy/list_cutter.h"
 #include "proxy/lookups.h"
 #include "proxy/parts.h"
 
@@ -72,6 +74,7 @@ class Call final : public http::UpstreamListener, public Waiter {
     void wait_for_leases();
     void on_lease(bool ok);
     void settle();
+    [[nodiscard]] bool obeys_policy();
     [[nodiscard]] bool find_token();
     void wait_unless(bool refused);
     void forward();
@@ -81,6 +84,7 @@ class Call final : public http::UpstreamListener, public Waiter {
     [[nodiscard]] bool retry_after_rejection(int status);
 
     void take_answer(std::string_view body, bool complete);
+    [[nodiscard]] bool adapt_whole(std::string_view& body, std::string& kept);
     void answer_whole(std::string_view body);
     void start_stream(std::string_view first);
     void relay(std::string_view bytes, bool complete);
@@ -108,17 +112,19 @@ class Call final : public http::UpstreamListener, public Waiter {
 
     Plane& plane_;
     State state_ = State::kIdle;
+    bool upstream_ended_ = false;
     std::uint64_t stamp_ = 1;
     Moment now_;  ///< when the event arrived that is being handled
     http::Exchange* exchange_ = nullptr;
     std::unique_ptr<http::UpstreamCall> upstream_;
-    bool upstream_ended_ = false;
     CallFacts facts_;
     CallRecord record_;
 
     SharedDownstreamToken token_;
     SharedUserFacts user_;
     budget::Hold hold_;
+    std::unique_ptr<const BatchSplit> split_;
+    std::unique_ptr<ListCutter> cutter_;
     std::uint32_t lookups_ = 0;
     std::uint16_t lease_rounds_ = 0;
     std::uint16_t leases_ = 0;  ///< still waited for
@@ -127,6 +133,9 @@ class Call final : public http::UpstreamListener, public Waiter {
     bool asked_twice_ = false;  ///< for a newer token
     bool reserved_ = false;
     bool lease_failed_ = false;  ///< one of those that are waited for
+    bool judged_ = false;        ///< by the policy
+    bool started_ = false;
+    bool paused_ = false;
     std::size_t replica_ = 0;
     std::size_t attempts_ = 0;
 
@@ -140,8 +149,6 @@ class Call final : public http::UpstreamListener, public Waiter {
     };
 
     Events events_;
-    bool started_ = false;
-    bool paused_ = false;
     SteadyTime waiting_since_, last_write_;
 };
 

@@ -14,6 +14,8 @@ using Verb = CallFacts::Verb;
 
 // Above this, an answer is streamed instead of being judged as a whole.
 constexpr std::size_t kMaxWhole = 4U << 20U;
+// Lists that have to be cut, and answers that others are joined to, cannot be streamed.
+constexpr std::size_t kMaxAdapted = 32U << 20U;
 constexpr std::chrono::hours kSessionLife{24 * 7};
 
 /// Redirects and challenges would lead clients elsewhere, and what is no final status means nothing
@@ -111,6 +113,12 @@ void Call::take_answer(std::string_view body, bool complete) {
             answered = answered || plane_.outcomes.read(data).is_response;
         });
     }
+    if (!answer_.event_stream && (cutter_ != nullptr || split_ != nullptr)) {
+        if (held_.size() > kMaxAdapted) {
+            fail(502, mcp::RpcCode::kInternal, "The runtime's answer is too long to be judged");
+        }
+        return;
+    }
     if (answered || held_.size() > kMaxWhole) {
         const auto first = std::exchange(held_, {});
         start_stream(first);
@@ -170,7 +178,47 @@ bool Call::prepare_head() {
     return true;
 }
 
+/// What the client gets instead of `body`, which then points into `kept` or the cutter. False when
+/// the call is over: nothing may go out.
+bool Call::adapt_whole(std::string_view& body, std::string& kept) {
+    const bool good = answer_.status >= 200 && answer_.status <= 299;
+    if (cutter_ != nullptr && answer_.event_stream) {
+        const auto events = cutter_->cut_events(body, policy::EventFilter::Part::kLast, now_.wall);
+        if (!events) {
+            fail(502, mcp::RpcCode::kInternal, "The runtime's answer is too long to be judged");
+            return false;
+        }
+        body = *events;
+    } else if (cutter_ != nullptr && !body.empty()) {
+        const auto outcome = cutter_->cut(body, now_.wall, kept);
+        if (outcome == policy::Filtered::kChanged) {
+            body = kept;
+        } else if (outcome != policy::Filtered::kUnchanged && good) {
+            fail(502, mcp::RpcCode::kInternal, "The runtime gave no valid list");
+            return false;
+        } else if (outcome != policy::Filtered::kUnchanged) {
+            // A status is answer enough, and the body may hold anything.
+            body = {};
+        }
+    }
+    if (split_ == nullptr || !good) {
+        return true;
+    }
+    if (body.empty()) {
+        answer_.status = 200;
+        answer_.add("Content-Type", "application/json");
+    }
+    kept = answer_.event_stream ? answer_events(split_->answers) + std::string(body)
+                                : join_answers(split_->answers, body);
+    body = kept;
+    return true;
+}
+
 void Call::answer_whole(std::string_view body) {
+    std::string adapted;
+    if ((cutter_ != nullptr || split_ != nullptr) && !adapt_whole(body, adapted)) {
+        return;
+    }
     if (answer_.event_stream) {
         mcp::SseScanner scanner;
         scanner.feed(body, [this](std::string_view data) { note_answer(data); });
@@ -197,6 +245,14 @@ void Call::answer_whole(std::string_view body) {
 }
 
 void Call::start_stream(std::string_view first) {
+    if (cutter_ != nullptr) {
+        const auto events = cutter_->cut_events(first, policy::EventFilter::Part::kMore, now_.wall);
+        if (!events) {
+            fail(502, mcp::RpcCode::kInternal, "The runtime's answer is too long to be judged");
+            return;
+        }
+        first = *events;
+    }
     std::string_view out = first;
     if (answer_.event_stream) {
         out =
@@ -207,6 +263,10 @@ void Call::start_stream(std::string_view first) {
         // Some proxies hold the head back until there is a byte of the body (rule 28).
         opening = ": open\n\n";
         opening += out;
+        out = opening;
+    }
+    if (split_ != nullptr) {
+        opening = answer_events(split_->answers) + std::string(out);
         out = opening;
     }
     if (!prepare_head()) {
@@ -237,9 +297,20 @@ void Call::rest() {
     events_.relay.sent();
     token_.reset();
     user_.reset();
+    split_.reset();
 }
 
 void Call::relay(std::string_view bytes, bool complete) {
+    if (cutter_ != nullptr) {
+        const auto part =
+            complete ? policy::EventFilter::Part::kLast : policy::EventFilter::Part::kMore;
+        const auto events = cutter_->cut_events(bytes, part, now_.wall);
+        if (!events) {
+            cut();
+            return;
+        }
+        bytes = *events;
+    }
     std::string_view out = bytes;
     if (answer_.event_stream) {
         out = events_.relay.pass(bytes, complete,
@@ -287,7 +358,7 @@ void Call::fail_stream(http::UpstreamError error) {
     std::string last_words;
     if (!events_.relay.saw_id() && events_.answers == 0) {
         for (const MessageFacts& message : facts_.messages) {
-            if (message.kind != mcp::MessageKind::kRequest) {
+            if (message.kind != mcp::MessageKind::kRequest || message.refused) {
                 continue;
             }
             last_words += "event: message\ndata: ";

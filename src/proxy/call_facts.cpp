@@ -39,6 +39,10 @@ void MessageList::clear() {
     }
     for (MessageFacts& message : kept_) {
         message.kind = mcp::MessageKind::kRequest;
+        message.item_kind = policy::ItemKind::kNone;
+        message.arguments_at = message.arguments_size = 0;
+        message.odd_arguments = message.refused = false;
+        message.decision = {};
         for (std::string* const text :
              {&message.method, &message.item, &message.id, &message.arguments}) {
             reuse(*text);
@@ -58,8 +62,9 @@ void MessageList::forget_contents() {
 }
 
 std::size_t MessageList::requests() const {
-    return static_cast<std::size_t>(
-        std::ranges::count(begin(), end(), mcp::MessageKind::kRequest, &MessageFacts::kind));
+    return static_cast<std::size_t>(std::count_if(begin(), end(), [](const auto& message) {
+        return message.kind == mcp::MessageKind::kRequest && !message.refused;
+    }));
 }
 
 void CallFacts::clear() {

@@ -12,6 +12,7 @@
 #include "http/message.h"
 #include "mcp/message.h"
 #include "mcp/revision.h"
+#include "policy/facts.h"
 #include "proxy/route_table.h"
 #include "proxy/session_cache.h"
 #include "proxy/token_cache.h"
@@ -19,10 +20,22 @@
 
 namespace gatehouse::proxy {
 
-/// One message of a call, for its record.
+/// What is decided about a message or a call, as recorded. Views live as long as the route.
+struct Decision {
+    std::string_view effect = "allow", rule, reason;
+};
+
+/// One message of a call, for rules and records.
 struct MessageFacts {
     mcp::MessageKind kind = mcp::MessageKind::kRequest;
-    std::string method, item, id, arguments;
+    policy::ItemKind item_kind = policy::ItemKind::kNone;
+    std::string method, item, id;
+    std::string arguments;  ///< as recorded
+    /// Where the arguments stand in the body.
+    std::size_t arguments_at = 0, arguments_size = 0;
+    bool odd_arguments = false;  ///< there, and no object
+    bool refused = false;        ///< of a batch whose other messages run
+    Decision decision;
 };
 
 /// The messages of a call, in order. Uses its memory again for the next call.
@@ -44,9 +57,11 @@ class MessageList {
 
     [[nodiscard]] const MessageFacts& front() const { return kept_.front(); }
 
+    [[nodiscard]] MessageFacts& operator[](std::size_t i) { return kept_[i]; }
+
     [[nodiscard]] const MessageFacts& operator[](std::size_t i) const { return kept_[i]; }
 
-    /// How many of them want an answer.
+    /// How many of them want an answer of the runtime.
     [[nodiscard]] std::size_t requests() const;
 
   private:

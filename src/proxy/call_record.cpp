@@ -81,6 +81,11 @@ Result<void> CallRecord::intend(audit::CallJournal& journal,
     for (std::size_t i = 0; i < count; ++i) {
         if (!facts.messages.empty()) {
             describe_message(facts.messages[i], kept, intent);
+            const bool own = decision.effect == Decision{}.effect;
+            const Decision& decided = own ? facts.messages[i].decision : decision;
+            intent.effect = decided.effect;
+            intent.rule = decided.rule;
+            intent.reason = decided.reason;
         }
         const auto call = journal.intent(intent);
         if (!call) {

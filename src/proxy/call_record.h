@@ -15,11 +15,6 @@
 
 namespace gatehouse::proxy {
 
-/// What is decided about a call, as recorded.
-struct Decision {
-    std::string_view effect = "allow", rule, reason;
-};
-
 /// How a call answered.
 struct Answered {
     int http_status = 0;
@@ -34,7 +29,8 @@ class CallRecord {
     /// Of a new call; nothing of an earlier one is left.
     void begin(SteadyTime now, std::uint64_t bytes_in);
 
-    /// kUnavailable when the journal cannot take it: the call must not run. At most once.
+    /// kUnavailable when the journal cannot take it: the call must not run. At most once. A
+    /// `decision` that allows leaves each message its own.
     [[nodiscard]] Result<void> intend(audit::CallJournal& journal,
                                       const CallFacts& facts,
                                       const Decision& decision,

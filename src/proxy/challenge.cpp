@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/challenge.h"
 
+#include <utility>
+
 #include "base/strings.h"
 
 namespace gatehouse::proxy {
@@ -53,6 +55,14 @@ http::Response challenge_reconnect(const Challenged& what) {
     return make(401, what,
                 {.error = "invalid_token",
                  .description = "The account behind this server must be connected again"});
+}
+
+http::Response challenge_scope(const Challenged& what, std::string body) {
+    auto response = make(403, what,
+                         {.error = "insufficient_scope",
+                          .description = "The request needs more scopes than the token has"});
+    response.body = std::move(body);
+    return response;
 }
 
 http::Response malformed_credentials(const Challenged& what) {

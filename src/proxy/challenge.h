@@ -22,6 +22,8 @@ struct Challenged {
 /// 401 invalid_token that sends the client through the whole flow again, because the account behind
 /// the server must be connected anew (requirements G30 c).
 [[nodiscard]] http::Response challenge_reconnect(const Challenged& what);
+/// 403 insufficient_scope with `what.scope`; `body` is the JSON-RPC error (requirements A19).
+[[nodiscard]] http::Response challenge_scope(const Challenged& what, std::string body);
 /// 400 invalid_request (requirements A13).
 [[nodiscard]] http::Response malformed_credentials(const Challenged& what);
 

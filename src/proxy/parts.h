@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@
 #include "http/exchange.h"
 #include "http/upstream.h"
 #include "oauth/token_verifier.h"
+#include "policy/policy_set.h"
 #include "proxy/ended_sessions.h"
 
 namespace gatehouse::proxy {
@@ -78,6 +80,10 @@ struct Parts {
         control;
     std::function<http::Response()> health;  ///< /healthz
     std::function<http::Response()> ready;   ///< /readyz
+
+    /// One for the whole process: rules are compiled once, and what a runtime says of its tools is
+    /// known everywhere.
+    std::shared_ptr<policy::RuleLibrary> rules = std::make_shared<policy::RuleLibrary>();
 
     /// Loopback "host:port" spellings that count as the public origin, besides its own host.
     std::vector<std::string> listen_hosts;

@@ -25,7 +25,8 @@ Plane::~Plane() = default;
 const std::shared_ptr<const RouteTable>& Plane::current_routes() {
     const catalog::Catalog& catalog = catalog_.get();
     if (routes_ == nullptr || &routes_->catalog() != &catalog) {
-        routes_ = std::make_shared<const RouteTable>(catalog_.shared(), parts.listen_hosts);
+        routes_ = std::make_shared<const RouteTable>(
+            catalog_.shared(), parts.rules->policies.of(catalog_.shared()), parts.listen_hosts);
     }
     return routes_;
 }

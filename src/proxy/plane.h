@@ -11,6 +11,8 @@
 #include "catalog/catalog.h"
 #include "mcp/message.h"
 #include "mcp/outcome.h"
+#include "policy/evaluator.h"
+#include "policy/list_filter.h"
 #include "proxy/head_buffer.h"
 #include "proxy/identity_fields.h"
 #include "proxy/lookups.h"
@@ -85,6 +87,8 @@ class Plane {
     IdSource ids;
     mcp::Classifier classifier;
     mcp::OutcomeReader outcomes;
+    policy::Evaluator evaluator;
+    policy::ListFilter list_filter;
     HeadBuffer upstream_head;  ///< scratch
     budget::Purse purse;
     std::size_t next_replica = 0;

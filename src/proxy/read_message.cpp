@@ -13,7 +13,21 @@ std::optional<std::string_view> field(const http::RequestHead& head, http::Heade
     return head.has(id) ? std::optional(head.get(id)) : std::nullopt;
 }
 
-void note_messages(const mcp::Body& body, CallFacts& facts) {
+policy::ItemKind item_kind(const mcp::Message& message) {
+    switch (message.reference) {
+        case mcp::Reference::kNone:
+            return policy::kind_of(message.method);
+        case mcp::Reference::kPrompt:
+            return policy::ItemKind::kPrompt;
+        case mcp::Reference::kResource:
+            return policy::ItemKind::kResource;
+        case mcp::Reference::kUnclear:
+            return policy::ItemKind::kUnclear;
+    }
+    return policy::ItemKind::kUnclear;
+}
+
+void note_messages(const mcp::Body& body, std::string_view text, CallFacts& facts) {
     const auto capture = facts.route->server->audit_arguments;
     facts.batch = body.batch;
     for (const mcp::Message& message : body.messages) {
@@ -22,6 +36,12 @@ void note_messages(const mcp::Body& body, CallFacts& facts) {
         noted.method = message.method;
         noted.item = message.item;
         noted.id = message.id;
+        noted.item_kind = item_kind(message);
+        noted.odd_arguments = message.odd_arguments;
+        if (!message.arguments.empty()) {
+            noted.arguments_at = static_cast<std::size_t>(message.arguments.data() - text.data());
+            noted.arguments_size = message.arguments.size();
+        }
         record_arguments(noted.arguments, message.arguments, capture);
     }
     const mcp::Message& first = body.messages.front();
@@ -91,7 +111,7 @@ std::optional<Refusal> read_message(const http::Exchange& exchange,
         if (!body) {
             return refused(body.error(), "malformed");
         }
-        note_messages(*body, facts);
+        note_messages(*body, exchange.body(), facts);
     }
     // The session comes after the body because `initialize` and modern requests carry none, and
     // before the rest because it may say which revision they speak.

@@ -87,13 +87,15 @@ std::size_t Route::find_replica(std::string_view mark) const {
 }
 
 RouteTable::RouteTable(std::shared_ptr<const catalog::Catalog> catalog,
+                       std::shared_ptr<const policy::PolicySet> policies,
                        const std::vector<std::string>& listen_hosts)
-    : catalog_(std::move(catalog)) {
+    : catalog_(std::move(catalog)), policies_(std::move(policies)) {
     add_host(catalog_->public_origin);
     for (const auto& server : catalog_->servers) {
         add_host(server.origin);
         Route route = make_route(server);
         route.budgets = budget::Plan(*catalog_, server);
+        route.policy = policies_->find(server.name);
         routes_[server.origin].emplace(server.mcp_path, std::move(route));
     }
     for (const auto& host : listen_hosts) {

@@ -13,6 +13,7 @@
 #include "base/secret.h"
 #include "budget/plan.h"
 #include "catalog/catalog.h"
+#include "policy/policy_set.h"
 
 namespace gatehouse::proxy {
 
@@ -44,6 +45,7 @@ struct Route {
     Secret credentials;
     std::string scope;  ///< of the first challenge
     budget::Plan budgets;
+    const policy::Policy* policy = nullptr;  ///< null: everything is allowed to everybody
 
     /// Some name in own_headers has this length.
     [[nodiscard]] bool may_own(std::size_t length) const;
@@ -57,7 +59,9 @@ struct Route {
 class RouteTable {
   public:
     /// `listen_hosts` ("host:port") count as the public origin.
+    /// `policies` are those of the same catalog.
     RouteTable(std::shared_ptr<const catalog::Catalog> catalog,
+               std::shared_ptr<const policy::PolicySet> policies,
                const std::vector<std::string>& listen_hosts);
 
     /// Our origin that a Host value stands for, or null.
@@ -68,6 +72,10 @@ class RouteTable {
 
     [[nodiscard]] const catalog::Catalog& catalog() const { return *catalog_; }
 
+    [[nodiscard]] const std::shared_ptr<const policy::PolicySet>& policies() const {
+        return policies_;
+    }
+
   private:
     void add_host(std::string_view origin);
 
@@ -75,6 +83,7 @@ class RouteTable {
     using Map = std::unordered_map<std::string, T, StringHash, std::equal_to<>>;
 
     std::shared_ptr<const catalog::Catalog> catalog_;
+    std::shared_ptr<const policy::PolicySet> policies_;
     Map<std::string> origins_;  ///< by host
     Map<Map<Route>> routes_;    ///< by origin, then by path
 };

@@ -40,9 +40,5 @@ std::optional<Refusal> refuse_paused(const http::Exchange& exchange,
                                      CallFacts& facts);
 /// Nothing of this caller at this server may go on.
 [[nodiscard]] bool is_paused(const budget::PauseSet& paused, const CallFacts& facts);
-/// A server with `default_policy: deny` hides everything (contract.md section 7).
-std::optional<Refusal> apply_default_policy(const http::Exchange& exchange,
-                                            const StageTools& tools,
-                                            CallFacts& facts);
 
 }  // namespace gatehouse::proxy

@@ -93,15 +93,14 @@ class AllocationTest : public test::ProxyFixture {
     }
 
     std::string request_head(std::string_view body, std::string_view method = "POST") {
-        const auto session = seal_session(
-            sealer_,
-            {.server = "todo",
-             .replica = RouteTable(catalog_.get(), {}).find_server("todo")->replicas.front().mark,
-             .user = "u1",
-             .client = "c1",
-             .connection = "conn1",
-             .expires_at = clock_.now() + std::chrono::hours{1},
-             .runtime_id = "0123456789abcdef0123456789abcdef"});
+        const auto session =
+            seal_session(sealer_, {.server = "todo",
+                                   .replica = mark_of_todo(),
+                                   .user = "u1",
+                                   .client = "c1",
+                                   .connection = "conn1",
+                                   .expires_at = clock_.now() + std::chrono::hours{1},
+                                   .runtime_id = "0123456789abcdef0123456789abcdef"});
         return std::string(method) +
                " /todo/mcp HTTP/1.1\r\nHost: mcp.example.com\r\nAuthorization: Bearer " +
                token(claims()) +
@@ -111,6 +110,12 @@ class AllocationTest : public test::ProxyFixture {
                *session +
                "\r\nUser-Agent: client/1.0\r\nAccept-Encoding: gzip, br\r\nContent-Length: " +
                std::to_string(body.size()) + "\r\n\r\n";
+    }
+
+    std::string mark_of_todo() {
+        const auto catalog = catalog_.get();
+        const RouteTable routes(catalog, std::make_shared<policy::PolicySet>(*catalog), {});
+        return routes.find_server("todo")->replicas.front().mark;
     }
 
     void call_once(ProxyApplication& proxy, test::QuietExchange& exchange) {
@@ -123,6 +128,59 @@ class AllocationTest : public test::ProxyFixture {
                             .headers = answer_.headers_view(),
                             .content_length = static_cast<std::int64_t>(result_.size())},
                            result_);
+    }
+
+    /// Of many kinds; none refuses the call, and one has to look into its arguments.
+    static catalog::Catalog with_rules() {
+        using catalog::ArgumentTest;
+        using catalog::ArgumentValue;
+        using catalog::PolicyEffect;
+        auto catalog = make_catalog();
+        auto& server = catalog.servers.front();
+        server.worker.secret_header = "X-Gateway-Worker-Secret";
+        const auto add = [&](PolicyEffect effect, catalog::PolicyMatch when) {
+            const std::string name = "rule-" + std::to_string(server.policies.size());
+            server.policies.push_back(
+                {.name = name, .effect = effect, .scopes = {}, .message = {}, .when = when});
+        };
+        const ArgumentTest above{.op = ArgumentTest::Op::kGt,
+                                 .values = {{.kind = ArgumentValue::Kind::kNumber, .text = "30"}}};
+        const ArgumentTest like{
+            .op = ArgumentTest::Op::kMatches,
+            .values = {{.kind = ArgumentValue::Kind::kString, .text = "secret"}}};
+        add(PolicyEffect::kDeny, {.tools = {"get_*"},
+                                  .arguments = {{.pointer = "/days", .tests = {above}},
+                                                {.pointer = "/note", .tests = {like}}}});
+        while (server.policies.size() < 50) {
+            const std::string number = std::to_string(server.policies.size());
+            add(PolicyEffect::kDeny, {.groups = {"interns-" + number}, .tools = {"*"}});
+            add(PolicyEffect::kDeny, {.tools = {"admin_" + number + "_*", "delete_" + number}});
+            add(PolicyEffect::kShadowDeny,
+                {.emails = {"person-" + number + "@example.net"}, .methods = {"tools/call"}});
+        }
+        add(PolicyEffect::kAllow, {.users = {"u1"}, .source_ips = {"192.0.2.0/24", "::1"}});
+        return catalog;
+    }
+
+    void expect_no_allocation() {
+        ASSERT_TRUE(ready_);
+        ProxyApplication proxy(parts());
+        test::QuietExchange exchange(request_head(body_), body_);
+        for (int i = 0; i < 10; ++i) {
+            call_once(proxy, exchange);
+            ASSERT_EQ(exchange.status, 200);
+            ASSERT_EQ(exchange.answered, result_.size());
+        }
+        ASSERT_GT(allocations, 0U);
+        const auto before = allocations;
+        constexpr int kCalls = 1000;
+        for (int i = 0; i < kCalls; ++i) {
+            call_once(proxy, exchange);
+        }
+        EXPECT_EQ(allocations - before, 0U);
+        EXPECT_EQ(exchange.status, 200);
+        EXPECT_EQ(exchange.fields, 5U);
+        EXPECT_EQ(proxy.open_calls(), 0U);
     }
 
     /// The fields of the runtime's answer.
@@ -160,24 +218,13 @@ class AllocationTest : public test::ProxyFixture {
 };
 
 TEST_F(AllocationTest, AnAuthenticatedCallOnTheUsualPathAllocatesNothing) {
-    ASSERT_TRUE(ready_);
-    ProxyApplication proxy(parts());
-    test::QuietExchange exchange(request_head(body_), body_);
-    for (int i = 0; i < 10; ++i) {
-        call_once(proxy, exchange);
-        ASSERT_EQ(exchange.status, 200);
-        ASSERT_EQ(exchange.answered, result_.size());
-    }
-    ASSERT_GT(allocations, 0U);
-    const auto before = allocations;
-    constexpr int kCalls = 1000;
-    for (int i = 0; i < kCalls; ++i) {
-        call_once(proxy, exchange);
-    }
-    EXPECT_EQ(allocations - before, 0U);
-    EXPECT_EQ(exchange.status, 200);
-    EXPECT_EQ(exchange.fields, 5U);
-    EXPECT_EQ(proxy.open_calls(), 0U);
+    expect_no_allocation();
+}
+
+TEST_F(AllocationTest, FiftyRulesAllocateNothingEither) {
+    publish(with_rules());
+    expect_no_allocation();
+    EXPECT_EQ(users_loaded_.size(), 1U);
 }
 
 TEST_F(AllocationTest, AStreamAtRestKeepsLittle) {

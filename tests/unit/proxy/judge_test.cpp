@@ -154,12 +154,14 @@ TEST_F(JudgeTest, HidesEverythingByDefaultPolicy) {  // contract 7, H72
     };
     EXPECT_TRUE(ask("prompts/get", R"({"name":"p"})").contains("Unknown prompt: p"));
     EXPECT_TRUE(ask("resources/read", R"({"uri":"a:b"})").contains("-32002"));
-    EXPECT_TRUE(ask("resources/subscribe", R"({"uri":"a:b"})").contains("-32601"));
+    EXPECT_TRUE(ask("resources/subscribe", R"({"uri":"a:b"})").contains("-32002"));
     EXPECT_TRUE(ask("tools/call ", R"({"name":"add"})").contains("-32601"));
     EXPECT_EQ(ask("tools/list", "{}"), R"({"jsonrpc":"2.0","id":1,"result":{"tools":[]}})");
     EXPECT_EQ(ask("resources/templates/list", "{}"),
               R"({"jsonrpc":"2.0","id":1,"result":{"resourceTemplates":[]}})");
-    EXPECT_TRUE(request(open_call("[" + std::string(kToolCall) + "]")).body_out.contains("-32600"));
+    EXPECT_EQ(
+        request(open_call("[" + std::string(kToolCall) + "]")).body_out,
+        R"([{"jsonrpc":"2.0","id":7,"error":{"code":-32602,"message":"Unknown tool: add"}}])");
     EXPECT_TRUE(pool().sent.empty());
     (void)request(open_call(R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{}})"));
     EXPECT_EQ(pool().sent.size(), 1U);

@@ -112,7 +112,8 @@ TEST(RouteTable, FindsServersByHostAndExactPath) {
                                 .host = "b.example.com",
                                 .origin = "https://b.example.com",
                                 .mcp_path = "/mcp"});
-    const RouteTable routes(catalog, {"127.0.0.1:8080"});
+    const RouteTable routes(catalog, std::make_shared<policy::PolicySet>(*catalog),
+                            {"127.0.0.1:8080"});
     EXPECT_EQ(*routes.origin_of("B.example.com:443"), "https://b.example.com");
     EXPECT_EQ(*routes.origin_of("127.0.0.1:8080"), "https://mcp.example.com");
     EXPECT_EQ(routes.origin_of("mcp.example.com:80"), nullptr);
