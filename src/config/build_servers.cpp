@@ -230,6 +230,11 @@ catalog::Server build_server(const Section& section,
     server.default_policy = section.text("default_policy") == "deny"
                                 ? catalog::DefaultPolicy::kDeny
                                 : catalog::DefaultPolicy::kAllow;
+    server.policies = build_policies(section, context, catalog.policies);
+    if (!section.is_bad("scopes")) {
+        server.scope_includes = build_scope_includes(section, context, server.scopes);
+        check_policy_scopes(section, server.scopes, section.path_of("scopes"), context);
+    }
     return server;
 }
 
@@ -276,12 +281,18 @@ void check_subset(const Section& section,
 
 void build_servers(const Section& root, const BuildContext& context, catalog::Catalog& catalog) {
     const auto sections = root.named("servers");
+    catalog.policies = build_policies(root, context, {});
     catalog.budgets = build_budgets(root, context, {});
     catalog.tool_costs = build_tool_costs(root);
     for (const Section& section : sections) {
         catalog.servers.push_back(build_server(section, context, catalog));
     }
     check_client_ids(sections, context, catalog);
+    std::vector<std::string> scopes;
+    for (const catalog::Server& server : catalog.servers) {
+        scopes.insert(scopes.end(), server.scopes.begin(), server.scopes.end());
+    }
+    check_policy_scopes(root, scopes, "the scopes of any server", context);
 }
 
 }  // namespace gatehouse::config

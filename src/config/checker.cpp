@@ -154,6 +154,9 @@ void Checker::check_key(Node& node, const Key& key, const std::string& path) {
         case Shape::kPairs:
             check_pairs(node, key, path);
             return;
+        case Shape::kConditions:
+            check_conditions(node, path);
+            return;
         case Shape::kNotBuilt:
             if (!is_empty(node)) {
                 reject(node, path, "not available in this version");

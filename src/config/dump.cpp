@@ -33,9 +33,35 @@ std::string shown(const Node& node, const Key& key) {
     return scalar(key.sensitivity == Sensitivity::kSecret ? kHidden : std::string_view(node.text));
 }
 
+/// Quotes are kept: they tell a text from a number.
+std::string comparisons(const Node& node) {
+    std::string text;
+    switch (node.kind) {
+        case Node::Kind::kNull:
+            return "null";
+        case Node::Kind::kScalar:
+            return node.quoted ? json::dump(json::Value(node.written)) : scalar(node.written);
+        case Node::Kind::kList:
+            for (const Node& item : node.items) {
+                text += (text.empty() ? "" : ", ") + comparisons(item);
+            }
+            return "[" + text + "]";
+        case Node::Kind::kMap:
+            for (const Entry& entry : node.entries) {
+                text += (text.empty() ? "" : ", ") + scalar(entry.name) + ": " +
+                        comparisons(entry.value);
+            }
+            return "{" + text + "}";
+    }
+    return text;
+}
+
 /// One value, list or mapping of values on one line.
 std::string inline_value(const Node& node, const Key& key) {
     std::string text;
+    if (key.shape == Shape::kConditions) {
+        return comparisons(node);
+    }
     if (key.shape == Shape::kPairs) {
         for (const Entry& entry : node.entries) {
             text +=

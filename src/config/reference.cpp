@@ -65,6 +65,8 @@ std::string_view type_name(Type type) {
             return "path";
         case Type::kName:
             return "name";
+        case Type::kHours:
+            return "hours of the week";
     }
     return "value";
 }
@@ -91,8 +93,10 @@ std::string value_column(const Key& key) {
             text = "list: " + type;
             break;
         case Shape::kPairs:
-            text = "names and texts";
+            text = key.type == Type::kSwitch ? "names and switches" : "names and texts";
             break;
+        case Shape::kConditions:
+            return "comparisons by JSON pointer";
     }
     if (key.type == Type::kChoice) {
         std::string words(key.bounds);

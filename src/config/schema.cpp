@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/internal/schema.h"
 
-#include <algorithm>
+#include <unordered_map>
 
 namespace gatehouse::config {
 
@@ -11,6 +11,10 @@ std::span<const Key> schema() {
         for (const auto part : {process_keys(), profile_keys(), server_keys()}) {
             for (const Key& key : part) {
                 keys.push_back(key);
+                if (key.path == "policies" || key.path == "servers.*.policies") {
+                    const auto rule_keys = policy_keys(key.path);
+                    keys.insert(keys.end(), rule_keys.begin(), rule_keys.end());
+                }
                 const auto members = budget_keys(key.path);
                 keys.insert(keys.end(), members.begin(), members.end());
             }
@@ -21,9 +25,15 @@ std::span<const Key> schema() {
 }
 
 const Key* find_key(std::string_view path) {
-    const auto keys = schema();
-    const auto it = std::ranges::find(keys, path, &Key::path);
-    return it == keys.end() ? nullptr : &*it;
+    static const auto places = [] {
+        std::unordered_map<std::string_view, const Key*> known;
+        for (const Key& key : schema()) {
+            known.emplace(key.path, &key);
+        }
+        return known;
+    }();
+    const auto it = places.find(path);
+    return it == places.end() ? nullptr : it->second;
 }
 
 std::vector<std::string_view> member_names(std::string_view section) {

@@ -117,6 +117,10 @@ std::vector<std::pair<std::string, std::string>> Section::pairs(std::string_view
     return values;
 }
 
+const Node* Section::node(std::string_view name) const {
+    return is_bad(name) ? nullptr : find(name);
+}
+
 Section Section::section(std::string_view name) const {
     GATEHOUSE_ASSERT(key(name).shape == Shape::kSection);
     return {find(name), join_path(pattern_, name), path_of(name), at(name)};

@@ -9,6 +9,7 @@
 #include "base/strings.h"
 #include "base/units.h"
 #include "base/url.h"
+#include "catalog/weekly_hours.h"
 
 namespace gatehouse::config {
 namespace {
@@ -225,6 +226,10 @@ std::optional<std::string> complaint(const Key& key, std::string_view text) {
             return when(!is_scope(text), "a scope: printable ASCII without spaces and quotes");
         case Type::kEmail:
             return when(!is_email(text), "an e-mail address");
+        case Type::kHours: {
+            const auto hours = catalog::WeeklyHours::parse(text);
+            return hours ? Complaint() : hours.error().message;
+        }
         case Type::kDomain:
             return when(!is_host(text), "a domain such as example.com");
     }

@@ -42,6 +42,20 @@ void build_clients(const Section& server_section,
                                                          const BuildContext& context,
                                                          std::string_view server);
 [[nodiscard]] catalog::ToolCosts build_tool_costs(const Section& parent);
+/// The rules of the top (`before` empty) or of a server (`before`: those of the top).
+[[nodiscard]] std::vector<catalog::PolicyRule> build_policies(
+    const Section& owner,
+    const BuildContext& context,
+    const std::vector<catalog::PolicyRule>& before);
+/// A server's `scope_includes`; reports scopes that `allowed` lacks.
+[[nodiscard]] catalog::ScopeIncludes build_scope_includes(const Section& server_section,
+                                                          const BuildContext& context,
+                                                          const std::vector<std::string>& allowed);
+/// Reports scopes of rules that `allowed` lacks.
+void check_policy_scopes(const Section& owner,
+                         const std::vector<std::string>& allowed,
+                         std::string_view whose,
+                         const BuildContext& context);
 /// Reports what `list` has and `allowed` lacks; `whose` names the owner of `allowed`.
 void check_subset(const Section& section,
                   std::string_view list,

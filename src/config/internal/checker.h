@@ -31,6 +31,9 @@ class Checker {
     void check_list(Node& node, const Key& key, const std::string& path);
     void check_pairs(Node& node, const Key& key, const std::string& path);
     void check_scalar(Node& node, const Key& key, const std::string& path);
+    void check_conditions(Node& node, const std::string& path);
+    void check_comparisons(Node& node, const std::string& path);
+    void check_compared(Node& node, std::string_view comparison, const std::string& path);
     /// False, and reported, when the node is something else; nothing at all counts as empty.
     [[nodiscard]] bool expect(Node& node, Node::Kind kind, const std::string& path);
     void reject(Node& node, const std::string& path, std::string message);

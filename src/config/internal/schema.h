@@ -16,8 +16,9 @@ enum class Shape {
     kOne,
     kOneOrList,
     kList,
-    kPairs,     ///< a mapping from free names to values
-    kNotBuilt,  ///< part of the design; anything but empty or false is refused
+    kPairs,       ///< a mapping from free names to values
+    kConditions,  ///< a mapping from JSON pointers to comparisons
+    kNotBuilt,    ///< part of the design; anything but empty or false is refused
 };
 
 /// What one value is.
@@ -40,7 +41,8 @@ enum class Type {
     kEmail,
     kDomain,
     kFile,
-    kName,  ///< the name of something else in the file
+    kName,   ///< the name of something else in the file
+    kHours,  ///< catalog/weekly_hours.h
 };
 
 enum class Reload { kYes, kNo };
@@ -76,6 +78,8 @@ struct Key {
 [[nodiscard]] std::span<const Key> process_keys();
 [[nodiscard]] std::span<const Key> profile_keys();
 [[nodiscard]] std::span<const Key> server_keys();
+/// Of the rules in the list at a path. Called once for each.
+[[nodiscard]] std::vector<Key> policy_keys(std::string_view list);
 /// The keys of one budget in the list at `parent` ("budgets" or "servers.*.budgets").
 [[nodiscard]] std::span<const Key> budget_keys(std::string_view parent);
 

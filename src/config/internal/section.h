@@ -54,6 +54,9 @@ class Section {
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> pairs(
         std::string_view name) const;
 
+    /// The value as parsed, of a kPairs or kConditions key; null when absent or bad.
+    [[nodiscard]] const Node* node(std::string_view name) const;
+
     [[nodiscard]] Section section(std::string_view name) const;
     /// Of a kNamedSections key, in file order.
     [[nodiscard]] std::vector<Section> named(std::string_view name) const;

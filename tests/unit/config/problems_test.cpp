@@ -138,8 +138,6 @@ constexpr Spoiled kProcess[] = {
      "3:8: `store`: expected `sqlite:` and the path of a file"},
     {"MasterKey", "listen: 127.0.0.1:8080",
      "master_key: c2hvcnQ=", "3:13: `master_key`: expected 32 bytes in base64"},
-    {"Policies", "listen: 127.0.0.1:8080", "policies: [{name: x, effect: deny}]",
-     "3:11: `policies`: not available in this version"},
     {"PolicyService", "listen: 127.0.0.1:8080", "policy_service: {opa: \"http://127.0.0.1\"}",
      "3:17: `policy_service`: not available in this version"},
     {"MissingVariable", "https://mcp.example.com", "${MCP_URL}",
@@ -286,8 +284,6 @@ constexpr Spoiled kServers[] = {
     {"DefaultPolicy", "sign_in: local\n", "sign_in: local\n    default_policy: dney\n",
      "27:21: `servers.notes.default_policy`: expected one of allow, deny, found `dney`; did you "
      "mean `deny`?"},
-    {"ServerPolicies", "sign_in: local\n", "sign_in: local\n    policies: [{effect: deny}]\n",
-     "27:15: `servers.notes.policies`: not available in this version"},
     {"PersonalTokens", "sign_in: local\n", "sign_in: local\n    personal_tokens: true\n",
      "27:22: `servers.notes.personal_tokens`: not available in this version"},
 };
