@@ -78,7 +78,8 @@ ControlPlane::ControlPlane(Needs needs, Secret client_id_key)
       keys_(stores_.keys, crypto::Sealer(needs.master_keys, "signing-key"), clock_),
       trust_(keys_, stores_.connections, clock_),
       sealed_clients_(crypto::Sealer({client_id_key}, "client-id")),
-      documents_(*client_, std::move(needs.client_urls), clock_),
+      documents_(*client_, needs.client_urls, clock_),
+      client_keys_(*client_, std::move(needs.client_urls), clock_),
       clients_(catalog_, sealed_clients_, documents_, stores_.clients),
       session_sealer_(needs.master_keys, "session"),
       users_(stores_.users, clock_, [this](const std::string& user_id) { end_user(user_id); }),
@@ -123,6 +124,8 @@ void ControlPlane::add_routes() {
                                              .keys = keys_,
                                              .trust = trust_,
                                              .events = events_,
+                                             .client_keys = client_keys_,
+                                             .used_assertions = stores_.used_assertions,
                                              .clock = clock_,
                                              .grant_usable = grant_status()});
     oauth::add_flow_routes(public_routes_, {.catalog = catalog_,

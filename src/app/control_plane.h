@@ -23,6 +23,7 @@
 #include "identity/users.h"
 #include "oauth/cimd_clients.h"
 #include "oauth/client_directory.h"
+#include "oauth/client_keys.h"
 #include "oauth/sealed_client.h"
 #include "oauth/signing_keys.h"
 #include "oauth/trust_publisher.h"
@@ -123,6 +124,7 @@ class ControlPlane {
     oauth::TrustPublisher trust_;
     oauth::SealedClients sealed_clients_;
     oauth::CimdClients documents_;
+    oauth::ClientKeys client_keys_;
     oauth::Clients clients_;
     crypto::Sealer session_sealer_;
     identity::Users users_;

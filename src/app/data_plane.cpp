@@ -5,10 +5,12 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <cstring>
 #include <latch>
 #include <map>
 #include <utility>
 
+#include "crypto/random.h"
 #include "http/server.h"
 #include "net/listener.h"
 #include "telemetry/log.h"
@@ -107,7 +109,10 @@ http::UpstreamPool& DataPlane::Loop::pool_for(net::EventLoop& events,
         replaced.push_back(std::move(pool->second.pool));
         pools.erase(pool);
     }
-    auto made = http::make_upstream_pool(events, target, {});
+    http::UpstreamOptions options;
+    const std::string seed = crypto::random_bytes(sizeof options.jitter_seed);
+    std::memcpy(&options.jitter_seed, seed.data(), seed.size());
+    auto made = http::make_upstream_pool(events, target, options);
     return *pools.emplace(url, Pool{.target = std::move(target), .pool = std::move(made)})
                 .first->second.pool;
 }

@@ -15,6 +15,7 @@
 #include "storage/sql_record_store.h"
 #include "storage/sql_session_store.h"
 #include "storage/sql_transaction_store.h"
+#include "storage/sql_used_assertion_store.h"
 #include "storage/sql_user_store.h"
 
 namespace gatehouse::app {
@@ -35,7 +36,8 @@ struct Stores {
           downstream_clients(database),
           records(database),
           budgets(database),
-          pauses(database) {}
+          pauses(database),
+          used_assertions(database) {}
 
     storage::SqlUserStore users;
     storage::SqlSessionStore sessions;
@@ -51,6 +53,7 @@ struct Stores {
     storage::SqlRecordStore records;
     storage::SqlBudgetStore budgets;
     storage::SqlPauseStore pauses;
+    storage::SqlUsedAssertionStore used_assertions;
 };
 
 }  // namespace gatehouse::app

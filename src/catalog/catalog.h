@@ -70,6 +70,7 @@ struct Worker {
 struct PreregisteredClient {
     std::string id, name;
     Secret secret;
+    std::string jwks, jwks_uri;  ///< its public keys instead of a secret: JSON, or where they are
     std::vector<std::string> redirect_uris, grants, scopes;
 };
 

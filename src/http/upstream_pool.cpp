@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <random>
 #include <utility>
 
 #include "base/assert.h"
@@ -35,7 +34,7 @@ class Pool final : public UpstreamPool, public internal::UpstreamOwner {
         : loop_(loop),
           target_(std::move(target)),
           options_(options),
-          breaker_(breaker_options(options), std::random_device{}()),
+          breaker_(breaker_options(options), options.jitter_seed),
           turn_end_(loop, [this] { end_turn(); }) {
         GATEHOUSE_ASSERT(!target_.addresses.empty());
     }

@@ -33,6 +33,8 @@ struct UpstreamOptions {
     std::chrono::milliseconds max_idle{30'000};
     std::size_t max_idle_connections = 256;
     std::size_t max_head_bytes = 64 * 1024;
+    /// Spreads the pauses of pools that lose their replica at the same time.
+    std::uint32_t jitter_seed = 0;
     /// Connections that are being opened at a time. Further calls wait for one of them, or for one
     /// that becomes free; beyond these bounds they end in kUnavailable.
     std::size_t max_connecting = 16;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/strings.h"
+#include "oauth/client_assertion.h"
 #include "oauth/registration.h"
 
 namespace gatehouse::oauth {
@@ -35,32 +36,53 @@ Result<void> check_identity(const json::Object& document, std::string_view clien
     return {};
 }
 
-/// C24: whether `none` will do.
-Result<void> check_auth_method(const json::Object& document) {
+/// How the client may authenticate (C24, C25).
+struct Methods {
+    bool none = false;
+    bool key = false;
+};
+
+Result<Methods> read_methods(const json::Object& document) {
     const auto* named = document.if_contains(kMethod);
-    const std::string method = json::get_string(document, kMethod).value_or("");
     if (named != nullptr && !named->is_string()) {
         return refuse_document("token_endpoint_auth_method must be a string");
     }
+    const std::string method = json::get_string(document, kMethod).value_or("");
     if (std::ranges::find(kSymmetric, method) != kSymmetric.end()) {
         return refuse_document("token_endpoint_auth_method must not need a shared secret");
     }
+    std::vector<std::string> methods;
     if (document.contains(kMethods)) {
-        const auto methods = json::get_strings(document, kMethods);
-        if (!methods) {
+        auto listed = json::get_strings(document, kMethods);
+        if (!listed) {
             return refuse_document(std::string(kMethods) + " must be an array of strings");
         }
-        if (contains(*methods, "none")) {
-            return {};
-        }
-        if (method.empty()) {
-            return refuse_document(std::string(kMethods) + " must have none");
-        }
+        methods = *std::move(listed);
     }
-    if (!method.empty() && method != "none") {
-        return refuse_document(
-            "it asks for a token_endpoint_auth_method that is not offered here; none is, also as "
-            "one of several in token_endpoint_auth_methods_supported");
+    if (!method.empty()) {
+        methods.push_back(method);
+    }
+    if (methods.empty()) {
+        return Methods{.none = true};
+    }
+    const Methods found{.none = contains(methods, "none"),
+                        .key = contains(methods, kPrivateKeyJwt)};
+    if (!found.none && !found.key) {
+        return refuse_document("of the ways to authenticate, none or private_key_jwt must do");
+    }
+    return found;
+}
+
+/// A client that may come without proof is not refused for keys that cannot be read.
+Result<void> take_keys(const json::Object& document, const Methods& methods, Client& client) {
+    if (!methods.key) {
+        return {};
+    }
+    if (auto keys = read_client_keys(document, client); !keys && !methods.none) {
+        return refuse_document(keys.error().description);
+    }
+    if (!methods.none) {
+        client.auth_method = kPrivateKeyJwt;
     }
     return {};
 }
@@ -71,8 +93,9 @@ Result<Client> read_client_document(json::Object document, std::string_view clie
     if (auto identity = check_identity(document, client_id); !identity) {
         return std::unexpected(identity.error());
     }
-    if (auto method = check_auth_method(document); !method) {
-        return std::unexpected(method.error());
+    const auto methods = read_methods(document);
+    if (!methods) {
+        return std::unexpected(methods.error());
     }
     // From here on a document is a registration like any other.
     document[kMethod] = "none";
@@ -83,6 +106,9 @@ Result<Client> read_client_document(json::Object document, std::string_view clie
     Client client = std::move(registration->client);
     client.id = client_id;
     client.kind = ClientKind::kMetadataDocument;
+    if (auto keys = take_keys(document, *methods, client); !keys) {
+        return std::unexpected(keys.error());
+    }
     return client;
 }
 

@@ -13,9 +13,9 @@ namespace gatehouse::oauth {
 /// byte, it has a name and redirect URIs that could be registered, and no secret. Grants and
 /// members that the gateway has not are passed over.
 ///
-/// The client authenticates with `none`: documents that leave no other choice than a key or a
-/// shared secret are refused. Documents that list several methods
-/// (`token_endpoint_auth_methods_supported`) are taken at `none` when it is among them.
+/// The client authenticates with `private_key_jwt` where its document says so and nothing else
+/// (C25). Where `none` is allowed as well, by `token_endpoint_auth_methods_supported`, it may do
+/// either. Documents that leave no choice but a shared secret are refused.
 ///
 /// kInvalid; the message is for the client's developer and says nothing of the fetch.
 [[nodiscard]] Result<Client> read_client_document(json::Object document,

@@ -12,6 +12,7 @@ struct KnownDocument {
     std::string_view id, name, uri;
     std::array<std::string_view, 2> redirect_uris;  ///< an empty one is none
     std::string_view application_type;
+    std::string_view jwks_uri = {};  ///< it may prove itself with a key, or come without
 };
 
 constexpr std::array<KnownDocument, 7> kDocuments{{
@@ -29,7 +30,8 @@ constexpr std::array<KnownDocument, 7> kDocuments{{
      .name = "ChatGPT",
      .uri = "https://chatgpt.com",
      .redirect_uris = {"https://chatgpt.com/connector_platform_oauth_redirect"},
-     .application_type = "web"},
+     .application_type = "web",
+     .jwks_uri = "https://chatgpt.com/oauth/jwks.json"},
     {.id = "https://chatgpt.com/oauth/codex/client.json",
      .name = "Codex",
      .uri = "https://chatgpt.com",
@@ -63,6 +65,7 @@ std::optional<Client> find_known_client(std::string_view client_id) {
                   .kind = ClientKind::kMetadataDocument,
                   .name = std::string(document->name),
                   .client_uri = std::string(document->uri),
+                  .jwks_uri = std::string(document->jwks_uri),
                   .application_type = std::string(document->application_type)};
     for (const std::string_view uri : document->redirect_uris) {
         if (!uri.empty()) {

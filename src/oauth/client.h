@@ -23,6 +23,9 @@ struct Client {
     std::string auth_method =
         "none";  ///< none | client_secret_basic | client_secret_post | private_key_jwt
     std::string secret_digest;  ///< crypto::token_digest of the secret; empty for none
+    /// Where its public keys are: the key set as JSON, or the URL of one. A client whose document
+    /// allows `none` as well may have keys, too.
+    std::string jwks, jwks_uri;
     std::string application_type = "native";
     std::string server;  ///< pre-registered: the only server it is valid for; else empty
     std::vector<std::string> scopes;  ///< limit for pre-registered clients; empty: none

@@ -9,6 +9,7 @@
 #include "base/encoding.h"
 #include "base/strings.h"
 #include "crypto/digest.h"
+#include "crypto/jwt.h"
 
 namespace gatehouse::oauth {
 namespace {
@@ -32,6 +33,16 @@ bool matches_any(const std::vector<std::string>& secrets, std::string_view diges
         right |= constant_time_equal(crypto::token_digest(secret), digest);
     }
     return right;
+}
+
+constexpr std::string_view kBasic = "basic ";
+
+bool is_basic(std::string_view header) {
+    return header.size() > kBasic.size() && iequals(header.substr(0, kBasic.size()), kBasic);
+}
+
+std::string throttle_key(const Client& client, const std::string& client_ip) {
+    return crypto::token_digest(client.id) + identity::throttle_source(client_ip);
 }
 
 }  // namespace
@@ -74,15 +85,12 @@ struct ClientAuthenticator::Presented {
 OAuthResult<Client> ClientAuthenticator::authenticate(const http::Request& request,
                                                       const FormRequest& form,
                                                       std::string_view origin) {
-    Presented presented;
     if (form.has("client_assertion") || form.has("client_assertion_type")) {
-        return presented.refusal("client assertions are not accepted here");
+        return authenticate_with_key(request, form, origin);
     }
-    constexpr std::string_view kBasic = "basic ";
+    Presented presented;
     const std::string_view header = request.headers.get("Authorization").value_or("");
-    const bool basic =
-        header.size() > kBasic.size() && iequals(header.substr(0, kBasic.size()), kBasic);
-    if (basic) {
+    if (is_basic(header)) {
         if (request.headers.get_all("Authorization").size() > 1 || form.has("client_secret")) {
             return refuse("invalid_request", "more than one way of client authentication");
         }
@@ -107,39 +115,114 @@ OAuthResult<Client> ClientAuthenticator::authenticate(const http::Request& reque
     if (presented.ids.empty()) {
         return presented.refusal("client_id is missing");
     }
-
     auto client = find(origin, presented);
     if (!client) {
         return client;
     }
-    if (client->auth_method == "none") {
+    if (auto checked = check_secret(*client, presented, request.client_ip); !checked) {
+        return std::unexpected(checked.error());
+    }
+    return client;
+}
+
+OAuthResult<void> ClientAuthenticator::check_secret(const Client& client,
+                                                    const Presented& presented,
+                                                    const std::string& client_ip) {
+    if (client.auth_method == "none") {
         return presented.secrets.empty()
-                   ? std::move(client)
-                   : OAuthResult<Client>(presented.refusal("this client has no secret"));
+                   ? OAuthResult<void>{}
+                   : OAuthResult<void>(presented.refusal("this client has no secret"));
     }
     if (presented.secrets.empty()) {
         return presented.refusal("this client must authenticate");
     }
-    const std::string key =
-        crypto::token_digest(client->id) + identity::throttle_source(request.client_ip);
-    if (const auto wait = wrong_secrets_.wait(key); wait.count() > 0) {
-        return std::unexpected(
-            OAuthError{.code = "temporarily_unavailable",
-                       .description = "too many wrong client secrets",
-                       .status = 429,
-                       .retry_after = std::chrono::ceil<std::chrono::seconds>(wait)});
+    const std::string key = throttle_key(client, client_ip);
+    if (auto wait = wait_after_failures(key); !wait) {
+        return wait;
     }
-    if (client->secret_digest.empty() || !matches_any(presented.secrets, client->secret_digest)) {
-        wrong_secrets_.failed(key);
+    if (client.secret_digest.empty() || !matches_any(presented.secrets, client.secret_digest)) {
+        failures_.failed(key);
         return presented.refusal("client authentication failed");
     }
-    wrong_secrets_.succeeded(key);
+    failures_.succeeded(key);
+    return {};
+}
+
+OAuthResult<void> ClientAuthenticator::wait_after_failures(const std::string& key) {
+    const auto wait = failures_.wait(key);
+    if (wait.count() <= 0) {
+        return {};
+    }
+    return std::unexpected(
+        OAuthError{.code = "temporarily_unavailable",
+                   .description = "too many wrong client secrets",
+                   .status = 429,
+                   .retry_after = std::chrono::ceil<std::chrono::seconds>(wait)});
+}
+
+OAuthResult<Client> ClientAuthenticator::authenticate_with_key(const http::Request& request,
+                                                               const FormRequest& form,
+                                                               std::string_view origin) {
+    if (is_basic(request.headers.get("Authorization").value_or("")) || form.has("client_secret")) {
+        return refuse("invalid_request", "more than one way of client authentication");
+    }
+    const Presented none;
+    if (form.get("client_assertion_type") != kAssertionType) {
+        return none.refusal("this client_assertion_type is not accepted");
+    }
+    const std::string token(form.get("client_assertion"));
+    const auto assertion = read_client_assertion(token, origin, needs_.clock.now());
+    if (!assertion) {
+        return none.refusal(assertion.error().message);
+    }
+    if (form.has("client_id") && form.get("client_id") != assertion->client_id) {
+        return none.refusal("client_id differs from the client assertion");
+    }
+    auto client = find(origin, {.ids = {assertion->client_id}, .secrets = {}, .challenge = {}});
+    if (!client) {
+        return client;
+    }
+    const std::string key = throttle_key(*client, request.client_ip);
+    if (auto wait = wait_after_failures(key); !wait) {
+        return std::unexpected(wait.error());
+    }
+    if (auto checked = check_signature(*client, *assertion, token); !checked) {
+        if (checked.error().status == 401) {
+            failures_.failed(key);
+        }
+        return std::unexpected(checked.error());
+    }
+    failures_.succeeded(key);
     return client;
+}
+
+OAuthResult<void> ClientAuthenticator::check_signature(const Client& client,
+                                                       const ClientAssertion& assertion,
+                                                       const std::string& token) {
+    const Presented none;
+    const auto keys = needs_.keys.find(client, assertion.kid);
+    if (!keys) {
+        return keys.error().code == ErrorCode::kNotFound
+                   ? OAuthResult<void>(none.refusal("this client has no keys"))
+                   : OAuthResult<void>(refuse_unavailable(keys.error()));
+    }
+    if (!crypto::verify_jwt(token, **keys, assertion_algs())) {
+        return none.refusal("client authentication failed");
+    }
+    // Only what is signed counts as used, so that nobody can use up an id for somebody else.
+    const auto first =
+        needs_.used_assertions.use(crypto::token_digest(client.id + '\n' + assertion.jti),
+                                   assertion.expires_at, needs_.clock.now());
+    if (!first) {
+        return refuse_unavailable(first.error());
+    }
+    return *first ? OAuthResult<void>{}
+                  : OAuthResult<void>(none.refusal("the client assertion was used before"));
 }
 
 OAuthResult<Client> ClientAuthenticator::find(std::string_view origin, const Presented& presented) {
     for (const std::string& id : presented.ids) {
-        auto client = clients_.find(origin, id);
+        auto client = needs_.clients.find(origin, id);
         if (client) {
             return *std::move(client);
         }

@@ -4,6 +4,7 @@
 #include "crypto/digest.h"
 #include "oauth/authorize_access.h"
 #include "oauth/cimd_url.h"
+#include "oauth/client_assertion.h"
 
 namespace gatehouse::oauth {
 namespace {
@@ -21,6 +22,10 @@ Client from_catalog(const catalog::PreregisteredClient& configured, const catalo
     if (!configured.secret.empty()) {
         client.auth_method = "client_secret_basic";
         client.secret_digest = crypto::token_digest(configured.secret.reveal());
+    } else if (!configured.jwks.empty() || !configured.jwks_uri.empty()) {
+        client.auth_method = kPrivateKeyJwt;
+        client.jwks = configured.jwks;
+        client.jwks_uri = configured.jwks_uri;
     }
     return client;
 }
@@ -43,7 +48,10 @@ Client to_client(const KnownClient& known) {
             .kind = known.kind,
             .name = known.name,
             .client_uri = known.client_uri,
-            .redirect_uris = known.redirect_uris};
+            .redirect_uris = known.redirect_uris,
+            .auth_method = known.auth_method,
+            .jwks = known.jwks,
+            .jwks_uri = known.jwks_uri};
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ struct KnownClient {
     std::vector<std::string> redirect_uris;
     ClientState state = ClientState::kEnabled;
     Timestamp first_seen_at;
+    std::string auth_method = "none", jwks, jwks_uri;
 };
 
 /// Rows appear with the first consent, so that registrations alone write nothing (contract §5).

@@ -22,7 +22,10 @@ using http::WorkClass;
 /// What the handlers share; it lives as long as the last of them.
 struct Endpoints {
     explicit Endpoints(const OAuthServices& services)
-        : authenticator(services.clients, services.clock),
+        : authenticator({.clients = services.clients,
+                         .keys = services.client_keys,
+                         .used_assertions = services.used_assertions,
+                         .clock = services.clock}),
           metadata(services.catalog, services.keys),
           registration(services),
           token(services, authenticator),

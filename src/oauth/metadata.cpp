@@ -8,6 +8,8 @@
 #include "base/json.h"
 #include "base/strings.h"
 #include "crypto/digest.h"
+#include "crypto/jwk.h"
+#include "oauth/client_assertion.h"
 #include "oauth/cors.h"
 #include "oauth/services.h"
 
@@ -73,7 +75,12 @@ json::Object describe_server(const std::string& issuer,
     const bool dynamic = std::ranges::any_of(
         servers, [](const catalog::Server* server) { return server->allow_dynamic; });
     // "none" comes first because some clients take the first method that they see.
-    const json::Array client_auth{"none", "client_secret_basic", "client_secret_post"};
+    const json::Array client_auth{"none", "client_secret_basic", "client_secret_post",
+                                  kPrivateKeyJwt};
+    json::Array algs;
+    for (const crypto::Alg alg : assertion_algs()) {
+        algs.emplace_back(crypto::alg_name(alg));
+    }
     json::Object document{{"issuer", issuer},
                           {"authorization_endpoint", issuer + "/authorize"},
                           {"token_endpoint", issuer + "/token"},
@@ -83,12 +90,15 @@ json::Object describe_server(const std::string& issuer,
                           {"grant_types_supported", {"authorization_code", "refresh_token"}},
                           {"code_challenge_methods_supported", {"S256"}},
                           {"token_endpoint_auth_methods_supported", client_auth},
+                          {"token_endpoint_auth_signing_alg_values_supported", algs},
                           {"authorization_response_iss_parameter_supported", true},
                           {"revocation_endpoint", issuer + "/revoke"},
                           {"revocation_endpoint_auth_methods_supported", client_auth},
+                          {"revocation_endpoint_auth_signing_alg_values_supported", algs},
                           {"introspection_endpoint", issuer + "/introspect"},
                           {"introspection_endpoint_auth_methods_supported",
-                           {"client_secret_basic", "client_secret_post"}}};
+                           {"client_secret_basic", "client_secret_post", kPrivateKeyJwt}},
+                          {"introspection_endpoint_auth_signing_alg_values_supported", algs}};
     if (dynamic) {
         document["registration_endpoint"] = issuer + "/register";
     }

@@ -9,6 +9,7 @@
 #include "base/url.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
+#include "oauth/client_assertion.h"
 #include "oauth/cors.h"
 #include "oauth/form_request.h"
 #include "oauth/redirect_uri.h"
@@ -99,10 +100,14 @@ OAuthResult<void> read_auth_method(const json::Object& metadata, Client& client)
     if (method->empty()) {
         client.auth_method = is_native(client) ? "none" : "client_secret_basic";
     }
+    if (client.auth_method == kPrivateKeyJwt) {
+        return read_client_keys(metadata, client);
+    }
     if (client.auth_method != "none" && client.auth_method != "client_secret_basic" &&
         client.auth_method != "client_secret_post") {
         return invalid_metadata(
-            "token_endpoint_auth_method must be none, client_secret_basic or client_secret_post");
+            "token_endpoint_auth_method must be none, client_secret_basic, client_secret_post or "
+            "private_key_jwt");
     }
     return {};
 }
@@ -193,6 +198,12 @@ json::Object to_reply(const Registration& registration, Timestamp now) {
     if (!client.client_uri.empty()) {
         reply["client_uri"] = client.client_uri;
     }
+    if (!client.jwks.empty()) {
+        reply["jwks"] = json::parse(client.jwks).value_or(nullptr);
+    }
+    if (!client.jwks_uri.empty()) {
+        reply["jwks_uri"] = client.jwks_uri;
+    }
     if (!registration.scope.empty()) {
         reply["scope"] = registration.scope;
     }
@@ -273,13 +284,14 @@ OAuthResult<http::Response> RegistrationEndpoint::register_client(
 
     Client& client = registration->client;
     std::string secret;
-    if (client.auth_method != "none") {
+    if (client.auth_method.starts_with("client_secret")) {
         secret = crypto::random_token();
         client.secret_digest = crypto::token_digest(secret);
     }
     auto id = services_.sealed_clients.seal(client, issuer);
     if (!id) {
-        return invalid_metadata("the registration is too large: fewer or shorter redirect_uris");
+        return invalid_metadata(
+            "the registration is too large: fewer or shorter redirect_uris, jwks_uri for jwks");
     }
     client.id = *std::move(id);
 

@@ -26,7 +26,15 @@ json::Object to_compact(const Client& client) {
     }
     if (client.auth_method != "none") {
         o["m"] = client.auth_method;
+    }
+    if (!client.secret_digest.empty()) {
         o["h"] = client.secret_digest;
+    }
+    if (!client.jwks.empty()) {
+        o["k"] = client.jwks;
+    }
+    if (!client.jwks_uri.empty()) {
+        o["j"] = client.jwks_uri;
     }
     if (client.application_type != "native") {
         o["t"] = client.application_type;
@@ -49,8 +57,12 @@ std::optional<Client> from_compact(const json::Object& o) {
     client.grant_types = json::get_strings(o, "g").value_or(client.grant_types);
     client.auth_method = json::get_string(o, "m").value_or(client.auth_method);
     client.secret_digest = json::get_string(o, "h").value_or("");
+    client.jwks = json::get_string(o, "k").value_or("");
+    client.jwks_uri = json::get_string(o, "j").value_or("");
     client.application_type = json::get_string(o, "t").value_or(client.application_type);
-    if (client.auth_method != "none" && client.secret_digest.empty()) {
+    const bool has_proof =
+        !client.secret_digest.empty() || !client.jwks.empty() || !client.jwks_uri.empty();
+    if (client.auth_method != "none" && !has_proof) {
         return std::nullopt;
     }
     return client;

@@ -12,10 +12,12 @@
 #include "identity/user_store.h"
 #include "oauth/authorization_code_store.h"
 #include "oauth/client.h"
+#include "oauth/client_keys.h"
 #include "oauth/connection_store.h"
 #include "oauth/sealed_client.h"
 #include "oauth/signing_keys.h"
 #include "oauth/trust_publisher.h"
+#include "oauth/used_assertion_store.h"
 
 namespace gatehouse::oauth {
 
@@ -34,6 +36,8 @@ struct OAuthServices {
     const SigningKeys& keys;
     TrustPublisher& trust;
     audit::EventLog& events;
+    ClientKeys& client_keys;
+    UsedAssertionStore& used_assertions;
     const Clock& clock;
     GrantStatus grant_usable;  ///< empty: always
 };

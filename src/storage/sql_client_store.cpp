@@ -49,7 +49,10 @@ Result<KnownClient> read_client(const Row& row) {
         .kind = *kind,
         .redirect_uris = *std::move(redirect_uris),
         .state = row.integer(6) == 0 ? ClientState::kEnabled : ClientState::kDisabled,
-        .first_seen_at = read_time(row, 7)};
+        .first_seen_at = read_time(row, 7),
+        .auth_method = row.text(8),
+        .jwks = row.text(9),
+        .jwks_uri = row.text(10)};
 }
 
 }  // namespace
@@ -58,19 +61,22 @@ Result<void> SqlClientStore::remember(const oauth::Client& client,
                                       std::string_view origin,
                                       Timestamp now) {
     return ignore_count(database_.execute(
-        "INSERT INTO clients (origin, id, kind, name, client_uri, redirect_uris, first_seen_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (origin, id) DO UPDATE SET "
+        "INSERT INTO clients (origin, id, kind, name, client_uri, redirect_uris, first_seen_at, "
+        "auth_method, jwks, jwks_uri) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (origin, id) DO UPDATE SET "
         "kind = excluded.kind, name = excluded.name, client_uri = excluded.client_uri, "
-        "redirect_uris = excluded.redirect_uris",
+        "redirect_uris = excluded.redirect_uris, auth_method = excluded.auth_method, "
+        "jwks = excluded.jwks, jwks_uri = excluded.jwks_uri",
         {std::string(origin), client.id, kind_name(client.kind), client.name, client.client_uri,
-         strings_column(client.redirect_uris), time_column(now)}));
+         strings_column(client.redirect_uris), time_column(now), client.auth_method, client.jwks,
+         client.jwks_uri}));
 }
 
 Result<KnownClient> SqlClientStore::find(std::string_view origin, std::string_view id) {
-    const auto row = expect_row(
-        database_.query("SELECT origin, id, kind, name, client_uri, redirect_uris, disabled, "
-                        "first_seen_at FROM clients WHERE origin = ? AND id = ?",
-                        {std::string(origin), std::string(id)}));
+    const auto row = expect_row(database_.query(
+        "SELECT origin, id, kind, name, client_uri, redirect_uris, disabled, "
+        "first_seen_at, auth_method, jwks, jwks_uri FROM clients WHERE origin = ? AND id = ?",
+        {std::string(origin), std::string(id)}));
     if (!row) {
         return std::unexpected(row.error());
     }
@@ -80,7 +86,8 @@ Result<KnownClient> SqlClientStore::find(std::string_view origin, std::string_vi
 Result<std::vector<KnownClient>> SqlClientStore::list() {
     const auto rows = database_.query(
         "SELECT origin, id, kind, name, client_uri, redirect_uris, disabled, "
-        "first_seen_at FROM clients ORDER BY first_seen_at, origin, id",
+        "first_seen_at, auth_method, jwks, jwks_uri FROM clients ORDER BY first_seen_at, origin, "
+        "id",
         {});
     if (!rows) {
         return std::unexpected(rows.error());

@@ -23,6 +23,7 @@
 #include "storage/sql_code_store.h"
 #include "storage/sql_connection_store.h"
 #include "storage/sql_key_store.h"
+#include "storage/sql_used_assertion_store.h"
 #include "storage/sql_user_store.h"
 #include "support/fake_clock.h"
 #include "support/fake_http_client.h"
@@ -55,6 +56,8 @@ struct Replica {
             audit::EventLog& events,
             const std::vector<Secret>& master_keys)
         : documents(http, nullptr, clock),
+          client_keys(http, nullptr, clock),
+          used_assertions(database),
           users(database),
           codes(database),
           connections(database),
@@ -79,6 +82,8 @@ struct Replica {
             .keys = keys,
             .trust = trust,
             .events = events,
+            .client_keys = client_keys,
+            .used_assertions = used_assertions,
             .clock = clock,
             .grant_usable = [this](std::string_view, std::string_view) { return grant_usable; }});
         oauth::add_oauth_routes(router, *services);
@@ -92,6 +97,8 @@ struct Replica {
 
     FakeHttpClient http;
     oauth::CimdClients documents;
+    oauth::ClientKeys client_keys;
+    storage::SqlUsedAssertionStore used_assertions;
     storage::SqlUserStore users;
     storage::SqlCodeStore codes;
     storage::SqlConnectionStore connections;

@@ -274,7 +274,15 @@ constexpr Spoiled kServers[] = {
      "23:42: `servers.todo.clients[0].redirect_uris`: `javascript:x` has a scheme that is not "
      "possible for redirects"},
     {"NoSecret", "redirect_uris: [\"http://127.0.0.1/cb\"]", "grants: [client_credentials]",
-     "23:15: `servers.todo.clients[0].secret`: missing; client_credentials needs it"},
+     "23:15: `servers.todo.clients[0].secret`: missing; client_credentials needs it, or `jwks`"},
+    {"TwoProofs", "{id: desk, ",
+     "{id: desk, secret: hush-hush, jwks_uri: \"https://a.example/k\", ",
+     "23:55: `servers.todo.clients[0].jwks_uri`: a client has one of `secret`, `jwks` and "
+     "`jwks_uri`"},
+    {"PrivateKeys", "{id: desk, ", "{id: desk, jwks: '{\"keys\":[{\"kty\":\"EC\",\"d\":\"x\"}]}', ",
+     "23:32: `servers.todo.clients[0].jwks`: expected a JWK Set with public keys only"},
+    {"PlainKeys", "{id: desk, ", "{id: desk, jwks_uri: \"http://a.example/k\", ",
+     "23:36: `servers.todo.clients[0].jwks_uri`: expected an https URL"},
     {"ClientScope", "{id: desk, ", "{id: desk, scopes: [write], ",
      "23:35: `servers.todo.clients[0].scopes`: `write` is not in `servers.todo.scopes`"},
     {"Origin", "sign_in: local\n",

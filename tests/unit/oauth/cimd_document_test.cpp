@@ -118,12 +118,41 @@ TEST(ClientDocumentTest, RefusesSecretsAndMethodsThatNeedOne) {  // C24
     EXPECT_FALSE(with("token_endpoint_auth_methods_supported", "none"));
 }
 
-TEST(ClientDocumentTest, SaysWhichMethodWouldDo) {  // C25: never let such a client in without
-    const auto named = with("token_endpoint_auth_method", "private_key_jwt");
-    ASSERT_FALSE(named);
-    EXPECT_NE(named.error().message.find("none is"), std::string::npos);
+TEST(ClientDocumentTest, HoldsAClientWithAKeyToIt) {  // C24, C25
+    auto document = minimal();
+    document["jwks_uri"] = "https://app.example/jwks.json";
+    for (const auto* member :
+         {"token_endpoint_auth_method", "token_endpoint_auth_methods_supported"}) {
+        auto named = document;
+        named[member] = std::string_view(member).ends_with("_supported")
+                            ? json::Value(list({"private_key_jwt"}))
+                            : json::Value("private_key_jwt");
+        const auto client = read_client_document(named, kId);
+        ASSERT_TRUE(client) << describe(client.error());
+        EXPECT_EQ(client->auth_method, "private_key_jwt") << member;
+        EXPECT_EQ(client->jwks_uri, "https://app.example/jwks.json");
+    }
+}
+
+TEST(ClientDocumentTest, MayHaveAKeyAndDoWithout) {  // C25
+    auto document = minimal();
+    document["token_endpoint_auth_method"] = "private_key_jwt";
+    document["token_endpoint_auth_methods_supported"] = list({"none", "private_key_jwt"});
+    document["jwks_uri"] = "https://app.example/jwks.json";
+    const auto client = read_client_document(document, kId);
+    ASSERT_TRUE(client);
+    EXPECT_EQ(client->auth_method, "none");
+    EXPECT_EQ(client->jwks_uri, "https://app.example/jwks.json");
+}
+
+TEST(ClientDocumentTest, RefusesAKeyThatIsNowhere) {  // C06, C25
+    EXPECT_FALSE(with("token_endpoint_auth_method", "private_key_jwt"));
     EXPECT_FALSE(with("token_endpoint_auth_method", "tls_client_auth"));
     EXPECT_FALSE(with("token_endpoint_auth_methods_supported", list({"private_key_jwt"})));
+    auto document = minimal();
+    document["token_endpoint_auth_method"] = "private_key_jwt";
+    document["jwks_uri"] = "http://app.example/jwks.json";
+    EXPECT_FALSE(read_client_document(document, kId));
 }
 
 TEST(KnownClientsTest, ObeyTheRulesForDocuments) {

@@ -133,7 +133,6 @@ TEST_F(RegistrationTest, SaysWhatItMadeOfTheRequest) {  // C01, C03, C10, rule 1
 TEST_F(RegistrationTest, RefusesBadMetadata) {  // C02, C05, C07
     const json::Array code{json::Value("code")};
     const std::vector<std::pair<const char*, json::Value>> bad{
-        {"token_endpoint_auth_method", "private_key_jwt"},
         {"token_endpoint_auth_method", "client_secret_jwt"},
         {"token_endpoint_auth_method", 1},
         {"application_type", "desktop"},
