@@ -14,7 +14,7 @@
 using namespace gatehouse;
 
 /// The first line is a client id, the second a Cache-Control header, the rest its document.
-/// Whatever is accepted names itself, has no secret and only redirect URIs that are safe.
+/// Whatever is accepted names itself, has no shared secret and only redirect URIs that are safe.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     std::string_view text(reinterpret_cast<const char*>(data), size);
     const auto take_line = [&text] {
@@ -38,7 +38,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto client = oauth::read_client_document(*document, id);
     if (client) {
         GATEHOUSE_ASSERT(client->id == id && json::get_string(*document, "client_id") == id);
-        GATEHOUSE_ASSERT(client->auth_method == "none" && client->secret_digest.empty());
+        GATEHOUSE_ASSERT(client->auth_method == "none" || client->auth_method == "private_key_jwt");
+        GATEHOUSE_ASSERT(client->secret_digest.empty());
+        // Who must prove itself with a key has said where its keys are.
+        GATEHOUSE_ASSERT(client->auth_method == "none" || !client->jwks.empty() ||
+                         !client->jwks_uri.empty());
         GATEHOUSE_ASSERT(!client->name.empty() && !client->redirect_uris.empty());
         GATEHOUSE_ASSERT(std::ranges::all_of(client->redirect_uris, [](const std::string& uri) {
             return oauth::check_redirect_uri(uri).has_value();
