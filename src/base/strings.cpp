@@ -2,6 +2,7 @@
 #include "base/strings.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 #include <numeric>
@@ -127,14 +128,16 @@ bool constant_time_equal(std::string_view a, std::string_view b) {
     if (a.size() != b.size()) {
         return false;
     }
+    using Block = std::array<std::uint64_t, 4>;
     std::uint64_t difference = 0;
     std::size_t at = 0;
-    for (; at + sizeof difference <= a.size(); at += sizeof difference) {
-        std::uint64_t left = 0;
-        std::uint64_t right = 0;
-        std::memcpy(&left, a.data() + at, sizeof left);
-        std::memcpy(&right, b.data() + at, sizeof right);
-        difference |= left ^ right;
+    for (; at + sizeof(Block) <= a.size(); at += sizeof(Block)) {
+        Block left;
+        Block right;
+        std::memcpy(left.data(), a.data() + at, sizeof left);
+        std::memcpy(right.data(), b.data() + at, sizeof right);
+        difference |= (left[0] ^ right[0]) | (left[1] ^ right[1]) | (left[2] ^ right[2]) |
+                      (left[3] ^ right[3]);
         // The compiler must not see what `difference` is, or it may leave the loop early.
         asm volatile("" : "+r"(difference));
     }

@@ -82,6 +82,10 @@ catalog::ToolCosts by_precision(const catalog::ToolCosts& table) {
 }
 
 void append_escaped(std::string_view text, std::string& out) {
+    if (!text.contains('\n') && !text.contains('\\')) {
+        out += text;
+        return;
+    }
     for (const char c : text) {
         if (c == '\n' || c == '\\') {
             out += '\\';

@@ -2,6 +2,8 @@
 #include "http/header_id.h"
 
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 #include "http/internal/char_tables.h"
 
@@ -61,15 +63,36 @@ constexpr auto kFirstOfLength = [] {
     return first;
 }();
 
-/// `name` consists of token characters: none of them but letters changes into a known name's
-/// character by the added bit.
-bool equals_lower(std::string_view name, std::string_view lower) {
-    for (std::size_t i = 0; i < lower.size(); ++i) {
-        if ((name[i] | 0x20) != lower[i]) {
+std::uint64_t word_at(const char* p) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, p, sizeof word);
+    return word;
+}
+
+/// True when eight characters are those of `lower`, whatever the case of letters. Of what known
+/// names are made of, letters alone have the bit 0x40.
+bool same_word(const char* name, const char* lower) {
+    constexpr std::uint64_t kLetters = 0x4040404040404040;
+    const std::uint64_t wanted = word_at(lower);
+    return (word_at(name) | ((wanted & kLetters) >> 1U)) == wanted;
+}
+
+bool equals_lower(const char* name, const char* lower, std::size_t size) {
+    constexpr std::size_t kWord = sizeof(std::uint64_t);
+    if (size < kWord) {
+        for (std::size_t i = 0; i < size; ++i) {
+            if ((name[i] | ((lower[i] & 0x40) >> 1)) != lower[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+    for (std::size_t i = 0; i + kWord < size; i += kWord) {
+        if (!same_word(name + i, lower + i)) {
             return false;
         }
     }
-    return true;
+    return same_word(name + size - kWord, lower + size - kWord);
 }
 
 }  // namespace
@@ -80,7 +103,7 @@ HeaderId header_id(std::string_view name) {
     }
     const auto end = kFirstOfLength[name.size() + 1];
     for (auto i = kFirstOfLength[name.size()]; i < end; ++i) {
-        if (equals_lower(name, kKnown[i].name)) {
+        if (equals_lower(name.data(), kKnown[i].name.data(), name.size())) {
             return kKnown[i].id;
         }
     }

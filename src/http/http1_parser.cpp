@@ -14,6 +14,7 @@ namespace {
 
 using internal::all_in;
 using internal::bit;
+using internal::find_colon;
 using internal::find_control;
 using internal::kHost;
 using internal::kSingleFields;
@@ -75,16 +76,19 @@ class FieldReader {
   private:
     ParseStatus read_field(const char*& p, const char* end) {
         const char* const name = p;
-        while (p < end && in(kToken, *p)) {
-            ++p;
+        p = find_colon(p, end);
+        const auto name_view = between(name, p);
+        const HeaderId id = header_id(name_view);
+        // A name that is known is made of what names may have.
+        if (id == HeaderId::kOther && !all_in(kToken, name_view)) {
+            return ParseStatus::kBad;
         }
         if (p == end) {
             return ParseStatus::kIncomplete;
         }
-        if (*p != ':' || p == name) {
+        if (p++ == name) {
             return ParseStatus::kBad;
         }
-        const auto name_view = between(name, p++);
         while (p < end && (*p == ' ' || *p == '\t')) {
             ++p;
         }
@@ -103,8 +107,7 @@ class FieldReader {
             return ParseStatus::kTooManyFields;
         }
         auto& field = head_.fields[head_.field_count++];
-        field = {
-            .name = name_view, .value = trim_end(between(value, p)), .id = header_id(name_view)};
+        field = {.name = name_view, .value = trim_end(between(value, p)), .id = id};
         p += 2;
         return take(field) ? ParseStatus::kDone : ParseStatus::kBad;
     }

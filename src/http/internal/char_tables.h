@@ -69,4 +69,22 @@ inline constexpr CharTable kHost = table_of("-._~:[]%!$&'()*+;=");
     return end;
 }
 
+/// The first colon, or `end`.
+[[nodiscard]] inline const char* find_colon(const char* p, const char* end) {
+    const __m128i colon = _mm_set1_epi8(':');
+    while (end - p >= 16) {
+        __m128i block;
+        std::memcpy(&block, p, sizeof block);
+        const auto mask = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(block, colon)));
+        if (mask != 0) {
+            return p + std::countr_zero(mask);
+        }
+        p += 16;
+    }
+    while (p < end && *p != ':') {
+        ++p;
+    }
+    return p;
+}
+
 }  // namespace gatehouse::http::internal
