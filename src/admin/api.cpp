@@ -9,6 +9,9 @@
 #include "admin/listing.h"
 #include "admin/logs_api.h"
 #include "admin/pauses_api.h"
+#include "admin/policies_api.h"
+#include "admin/policy_replay.h"
+#include "admin/policy_views.h"
 #include "admin/problem.h"
 #include "admin/users_api.h"
 #include "admin/views.h"
@@ -133,15 +136,16 @@ void add_catalog_lists(http::Router& router, const Dependencies& dependencies) {
         {"/api/v1/clients",
          [&dependencies](const ListQuery&) { return all_clients(dependencies); }},
         {"/api/v1/budgets",
-         [&dependencies](const ListQuery&) { return budget_views(dependencies); }}};
+         [&dependencies](const ListQuery&) { return budget_views(dependencies); }},
+        {"/api/v1/policies", [&dependencies](const ListQuery&) -> Objects {
+             return policy_views(*dependencies.catalog.get());
+         }}};
     for (const auto& [pattern, load] : lists) {
         add_list(router, dependencies, pattern, load);
         add_read_only(router, dependencies, pattern, load);
     }
     // They cannot be configured yet, so there are none.
-    for (const char* pattern : {"/api/v1/policies", "/api/v1/api-keys"}) {
-        add_list(router, dependencies, pattern, [](const ListQuery&) { return Objects{}; });
-    }
+    add_list(router, dependencies, "/api/v1/api-keys", [](const ListQuery&) { return Objects{}; });
 }
 
 /// What is below /api and unknown is answered as everything else there is: to those who may ask.
@@ -236,6 +240,8 @@ void add_api_routes(http::Router& router, const Dependencies& dependencies) {
     add_logs_routes(router, dependencies);
     add_budgets_routes(router, dependencies);
     add_pauses_routes(router, dependencies);
+    add_policies_routes(router, dependencies);
+    add_replay_route(router, dependencies);
     add_actions(router, dependencies);
     add_fallback(router, dependencies);
 }

@@ -17,6 +17,7 @@
 #include "http/router.h"
 #include "identity/users.h"
 #include "oauth/connection_store.h"
+#include "policy/policy_set.h"
 
 namespace gatehouse::admin {
 
@@ -30,6 +31,7 @@ struct Dependencies {
     audit::EventLog& events;
     budget::Ledger& budgets;
     budget::Pauses& pauses;
+    policy::RuleLibrary& rules;
     const Clock& clock;
 
     /// Brings the journal into the store, so that `logs` shows what just happened.

@@ -169,6 +169,7 @@ admin::Dependencies ControlPlane::admin_dependencies() {
         .events = events_,
         .budgets = budgets_,
         .pauses = pauses_,
+        .rules = *rules_,
         .clock = clock_,
         .catch_up = [this] { return catch_up(); },
         .revoke_connection = [this](std::string_view id) { return trust_.revoke_connection(id); },

@@ -27,6 +27,7 @@
 #include "oauth/sealed_client.h"
 #include "oauth/signing_keys.h"
 #include "oauth/trust_publisher.h"
+#include "policy/policy_set.h"
 #include "storage/database.h"
 
 namespace gatehouse::app {
@@ -80,6 +81,8 @@ class ControlPlane {
 
     [[nodiscard]] budget::Pauses& pauses() { return pauses_; }
 
+    [[nodiscard]] const std::shared_ptr<policy::RuleLibrary>& rules() const { return rules_; }
+
     [[nodiscard]] http::Client& client() { return *client_; }
 
     /// Journal into store. Called often, and before logs are read.
@@ -118,6 +121,7 @@ class ControlPlane {
     audit::JournalEventLog events_;
     budget::Ledger budgets_;
     budget::Pauses pauses_;
+    std::shared_ptr<policy::RuleLibrary> rules_ = std::make_shared<policy::RuleLibrary>();
     audit::Ingester ingester_;
     std::unique_ptr<http::Client> client_;
     oauth::SigningKeys keys_;

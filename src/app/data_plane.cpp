@@ -230,7 +230,7 @@ proxy::Parts DataPlane::parts_of(Loop& loop, net::EventLoop& events) {
                                ? http::text_response(200, "ok")
                                : http::text_response(503, "not ready");
                 },
-            .rules = rules_,
+            .rules = needs_.control.rules(),
             .listen_hosts = listen_hosts_,
             .limits = limits_};
 }

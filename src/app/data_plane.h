@@ -13,7 +13,6 @@
 #include "http/dispatch.h"
 #include "net/loop_threads.h"
 #include "net/worker_pool.h"
-#include "policy/policy_set.h"
 #include "proxy/ended_sessions.h"
 #include "proxy/proxy_application.h"
 
@@ -78,7 +77,6 @@ class DataPlane {
     std::vector<std::string> addresses_, listen_hosts_;
     crypto::Sealer const& session_sealer_;
     proxy::EndedSessions ended_sessions_;
-    std::shared_ptr<policy::RuleLibrary> rules_ = std::make_shared<policy::RuleLibrary>();
     Live<RuntimeAddresses> runtimes_;
     std::unique_ptr<net::LoopThreads> threads_;
     std::vector<std::unique_ptr<Loop>> loops_;

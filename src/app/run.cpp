@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/run.h"
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <exception>
 #include <fstream>
@@ -43,7 +45,8 @@ int run_command(int argc, char** argv) {
                                  .client = *client,
                                  .clock = clock,
                                  .files = files,
-                                 .wait = wait_a_second};
+                                 .wait = wait_a_second,
+                                 .shows_progress = ::isatty(STDERR_FILENO) == 1};
     const cli::Invocation invocation = cli::parse(argc, argv);
     if (const auto code = cli::run(invocation, environment)) {
         return *code;

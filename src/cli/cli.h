@@ -49,6 +49,7 @@ struct Environment {
     config::Environment files;
     /// Waits a second; false ends `logs --follow`.
     std::function<bool()> wait;
+    bool shows_progress = false;  ///< `err` is a terminal
 };
 
 /// Runs the command and gives the exit code. Nothing for `serve` with a configuration file that

@@ -17,8 +17,8 @@ constexpr std::array kCommonOptions{
     Option{"help", "", "print this"},
 };
 
-constexpr std::array<std::string_view, 11> kFutureCommands{
-    "attach", "tools",  "call",    "doctor",      "policy",     "api-keys",
+constexpr std::array<std::string_view, 10> kFutureCommands{
+    "attach", "tools",  "call",    "doctor",      "api-keys",
     "tokens", "backup", "restore", "logs verify", "logs export"};
 
 const Option kPasswordOption{"password-stdin", "", "read the password from standard input"};
@@ -56,6 +56,21 @@ std::vector<Command> make_commands() {
         {"keys list", "", "list the keys that sign tokens", {}},
         {"keys rotate", "", "sign with a new key from now on", {}},
         {"budgets", "", "list the budgets and what is used of them", {}},
+        {"policy test",
+         "",
+         "say what the rules decide about a tool call, and why",
+         {{"server", "NAME", "the server"},
+          {"user", "USER", "who calls, by id or name"},
+          {"client", "ID", "with which client (default: the person's newest connection)"},
+          {"tool", "NAME", "the tool"},
+          {"arguments", "JSON", "its arguments"},
+          {"scopes", "S,..", "the token's scopes (default: those of the connection)"},
+          {"source-ip", "IP", "where the call comes from"},
+          {"time", "WHEN", "when, such as 2026-11-24T10:00:00Z (default: now)"}}},
+        {"policy replay",
+         "FILE",
+         "say what the rules of a file would change about recorded calls",
+         {{"since", "WHEN", "30m, 1h, 7d, or 2026-11-24T10:00:00Z (default: 7d)"}}},
         {"pause",
          "[server NAME | tool SERVER/TOOL | user NAME | client ID]",
          "refuse calls from now on, until resume",

@@ -14,18 +14,6 @@ namespace {
 
 constexpr std::size_t kFollowStart = 20;
 
-/// "1h" ago or an instant, as the API wants it.
-Result<std::string> since_text(const std::string& typed, const Clock& clock) {
-    if (const auto duration = parse_duration(typed)) {
-        return format_time(clock.now() - *duration);
-    }
-    if (const auto time = parse_time(typed)) {
-        return format_time(*time);
-    }
-    return fail(ErrorCode::kInvalid,
-                "--since: expected 30m, 1h, 7d or a time such as 2026-11-24T10:00:00Z");
-}
-
 Result<FormFields> query_of(const Invocation& invocation, const Clock& clock) {
     FormFields query;
     for (const char* name : {"server", "user", "tool", "decision", "kind"}) {
@@ -118,6 +106,17 @@ int follow(const Invocation& invocation,
 }
 
 }  // namespace
+
+Result<std::string> since_text(const std::string& typed, const Clock& clock) {
+    if (const auto duration = parse_duration(typed)) {
+        return format_time(clock.now() - *duration);
+    }
+    if (const auto time = parse_time(typed)) {
+        return format_time(*time);
+    }
+    return fail(ErrorCode::kInvalid,
+                "--since: expected 30m, 1h, 7d or a time such as 2026-11-24T10:00:00Z");
+}
 
 int run_logs(const Invocation& invocation, Environment& environment, AdminApi& api) {
     const auto query = query_of(invocation, environment.clock);

@@ -53,6 +53,12 @@ int run_remote(const Invocation& invocation, Environment& environment) {
     if (command == "pause" || command == "resume") {
         return run_pause(invocation, environment, *api);
     }
+    if (command == "policy test") {
+        return run_policy_test(invocation, environment, *api);
+    }
+    if (command == "policy replay") {
+        return run_policy_replay(invocation, environment, *api);
+    }
     const bool is_list = !command.contains(' ') || command.ends_with(" list");
     return is_list ? run_list(invocation, environment, *api)
                    : run_change(invocation, environment, *api);

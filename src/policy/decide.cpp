@@ -3,7 +3,7 @@
 #include <bit>
 
 #include "base/strings.h"
-#include "policy/policy.h"
+#include "policy/lookups.h"
 
 namespace gatehouse::policy {
 namespace {
@@ -44,14 +44,6 @@ std::chrono::seconds time_left(const std::vector<catalog::WeeklyHours>& hours, T
 }
 
 }  // namespace
-
-/// What several rules ask about one message, found out once.
-struct Policy::Lookups {
-    ArgumentReader& reader;
-    std::span<const Found> arguments;
-    std::optional<AddressBytes> address;
-    bool read_arguments = false, read_address = false;
-};
 
 /// The require_scope rules that matched.
 class Policy::ScopeDemand {
@@ -109,33 +101,41 @@ Truth Policy::hints_hold(const Rule& rule, const Question& question) const {
     return all;
 }
 
-Truth Policy::passing_hold(const Rule& rule, const Question& question, Lookups& lookups) const {
-    Truth all = rule.is_broken ? Truth::kUnclear : Truth::kYes;
-    const Situation& situation = question.situation;
-    if (!rule.hours.empty()) {
-        all = all & to_truth(std::ranges::any_of(rule.hours, [&](const auto& span) {
-                  return span.contains(situation.now);
-              }));
+Truth Policy::hours_hold(const Rule& rule, const Question& question) {
+    return rule.hours.empty() ? Truth::kYes
+                              : to_truth(std::ranges::any_of(rule.hours, [&](const auto& span) {
+                                    return span.contains(question.situation.now);
+                                }));
+}
+
+Truth Policy::place_holds(const Rule& rule, const Question& question, Lookups& lookups) {
+    if (rule.source_ips.empty()) {
+        return Truth::kYes;
     }
-    if (!rule.source_ips.empty()) {
-        if (!lookups.read_address) {
-            lookups.address = parse_ip(situation.source_ip);
-            lookups.read_address = true;
-        }
-        all = all & (lookups.address
-                         ? to_truth(std::ranges::any_of(
-                               rule.source_ips,
-                               [&](const auto& block) { return block.contains(*lookups.address); }))
-                         : Truth::kUnclear);
+    if (!lookups.read_address) {
+        lookups.address = parse_ip(question.situation.source_ip);
+        lookups.read_address = true;
     }
-    if (rule.arguments.empty() || all == Truth::kNo) {
-        return all;
+    if (!lookups.address) {
+        return Truth::kUnclear;
     }
+    return to_truth(std::ranges::any_of(
+        rule.source_ips, [&](const auto& block) { return block.contains(*lookups.address); }));
+}
+
+void Policy::read_arguments(const Question& question, Lookups& lookups) const {
     if (!lookups.read_arguments) {
         lookups.arguments = question.request.odd_arguments
                                 ? lookups.reader.read_nothing(pointers_)
                                 : lookups.reader.read(pointers_, question.request.arguments);
         lookups.read_arguments = true;
+    }
+}
+
+Truth Policy::arguments_hold(const Rule& rule, const Question& question, Lookups& lookups) const {
+    Truth all = Truth::kYes;
+    if (!rule.arguments.empty()) {
+        read_arguments(question, lookups);
     }
     for (const auto& [pointer, tests] : rule.arguments) {
         all = all & tests.hold(lookups.arguments[pointer]);
@@ -143,7 +143,16 @@ Truth Policy::passing_hold(const Rule& rule, const Question& question, Lookups& 
     return all;
 }
 
+Truth Policy::passing_hold(const Rule& rule, const Question& question, Lookups& lookups) const {
+    const Truth all = (rule.is_broken ? Truth::kUnclear : Truth::kYes) &
+                      hours_hold(rule, question) & place_holds(rule, question, lookups);
+    return all == Truth::kNo ? all : all & arguments_hold(rule, question, lookups);
+}
+
 Truth Policy::holds(std::size_t number, const Question& question, Lookups& lookups) const {
+    if (question.supposed != nullptr) {
+        return holds_if_supposed(number, question, lookups);
+    }
     const Rule& rule = rules_[number];
     Truth truth = question.match.unclear.has(number) ? Truth::kUnclear : Truth::kYes;
     truth = truth & hints_hold(rule, question);

@@ -71,6 +71,13 @@ struct Situation {
     const HintSource* hints = nullptr;  ///< null: nothing is known
 };
 
+/// One question as a whole.
+struct Inquiry {
+    const Caller& who;
+    const Request& request;
+    const Situation& situation;
+};
+
 /// What kind of item a method names in `params`, apart from completion/complete.
 [[nodiscard]] ItemKind kind_of(std::string_view method);
 

@@ -30,11 +30,11 @@ Policy::Policy(const catalog::Catalog& catalog, const catalog::Server& server)
       groups_(users_),
       clients_(users_),
       scopes_(users_),
-      tools_(users_),
-      not_tools_(users_),
-      resources_(users_),
-      prompts_(users_),
-      methods_(users_) {
+      methods_(users_),
+      tools_(count_rules(catalog, server)),
+      not_tools_(tools_),
+      resources_(tools_),
+      prompts_(tools_) {
     for (const auto* const rules : {&catalog.policies, &server.policies}) {
         for (const catalog::PolicyRule& rule : *rules) {
             add_rule(rule, server);
@@ -193,18 +193,23 @@ Policy::Match Policy::match_request(const Request& request) const {
 
 void Policy::match_item(const Request& request, Match& match) const {
     const bool too_long = request.item.size() > kMaxItem;
-    const auto narrow = [&](const RuleIndex& index, bool is_kind, bool unclear, Truth wanted) {
+    const auto narrow = [&](const NameIndex& index, bool is_kind, bool unclear, Truth wanted) {
         if (unclear) {
             match.unclear |= index.with_key();
             return;
         }
         RuleBits matching(rules_.size());
+        RuleBits alike(rules_.size());
         if (is_kind) {
             index.collect(request.item, matching);
+            index.collect_alike(request.item, alike);
+            alike -= matching;
+            match.unclear |= alike;
         }
         RuleBits failing = index.with_key();
         if (wanted == Truth::kYes) {
             failing -= matching;
+            failing -= alike;
         } else if (is_kind) {
             failing &= matching;
         }

@@ -15,6 +15,7 @@
 #include "policy/argument_tests.h"
 #include "policy/facts.h"
 #include "policy/rule_index.h"
+#include "policy/supposition.h"
 #include "policy/truth.h"
 
 namespace gatehouse::policy {
@@ -63,9 +64,15 @@ class Policy {
         const Caller& who;
         const Request& request;
         const Situation& situation;
+        const Supposition* supposed = nullptr;  ///< null: everything is known
     };
 
     [[nodiscard]] Decision decide(const Question& question, ArgumentReader& reader) const;
+
+    /// Whether all conditions of one rule hold.
+    [[nodiscard]] Truth matches(std::size_t rule,
+                                const Question& question,
+                                ArgumentReader& reader) const;
 
     /// True for an item that this caller may never use, whatever arguments, time and place.
     [[nodiscard]] bool hides(const Question& question) const;
@@ -82,6 +89,8 @@ class Policy {
     [[nodiscard]] bool uses_hints() const { return uses_hints_; }
 
     [[nodiscard]] std::size_t size() const { return rules_.size(); }
+
+    [[nodiscard]] std::string_view name_of(std::size_t rule) const { return rules_[rule].name; }
 
   private:
     using PatternEffect = catalog::PolicyEffect;
@@ -120,9 +129,20 @@ class Policy {
     [[nodiscard]] RuleBits with_item_keys() const;
     void match_item(const Request& request, Match& match) const;
     [[nodiscard]] Truth hints_hold(const Rule& rule, const Question& question) const;
+    [[nodiscard]] static Truth hours_hold(const Rule& rule, const Question& question);
+    [[nodiscard]] static Truth place_holds(const Rule& rule,
+                                           const Question& question,
+                                           Lookups& lookups);
+    [[nodiscard]] Truth arguments_hold(const Rule& rule,
+                                       const Question& question,
+                                       Lookups& lookups) const;
     [[nodiscard]] Truth passing_hold(const Rule& rule,
                                      const Question& question,
                                      Lookups& lookups) const;
+    void read_arguments(const Question& question, Lookups& lookups) const;
+    [[nodiscard]] Truth holds_if_supposed(std::size_t number,
+                                          const Question& question,
+                                          Lookups& lookups) const;
     [[nodiscard]] Truth holds(std::size_t number, const Question& question, Lookups& lookups) const;
     void deny(const Rule* rule, const Question& question, Decision& decision) const;
 
@@ -131,8 +151,8 @@ class Policy {
     bool needs_person_ = false, cuts_lists_ = false, hides_everything_ = false;
     bool uses_hints_ = false;
     PointerTree pointers_;
-    RuleIndex users_, emails_, groups_, clients_, scopes_, tools_, not_tools_, resources_, prompts_,
-        methods_;
+    RuleIndex users_, emails_, groups_, clients_, scopes_, methods_;
+    NameIndex tools_, not_tools_, resources_, prompts_;
 };
 
 }  // namespace gatehouse::policy

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "policy/plain_form.h"
+
 namespace gatehouse::policy {
 
 bool RuleBits::any() const {
@@ -60,6 +62,24 @@ void RuleIndex::collect(std::string_view value, RuleBits& out) const {
         if (pattern.glob.matches(value)) {
             out |= pattern.rules;
         }
+    }
+}
+
+void NameIndex::add(std::size_t rule, const std::vector<std::string>& patterns) {
+    exact_.add(rule, patterns);
+    std::vector<std::string> forms;
+    for (const std::string& pattern : patterns) {
+        auto form = plain_form(pattern);
+        is_plain_ = is_plain_ && !form;
+        forms.push_back(form ? *std::move(form) : pattern);
+    }
+    alike_.add(rule, forms);
+}
+
+void NameIndex::collect_alike(std::string_view value, RuleBits& out) const {
+    const auto form = plain_form(value);
+    if (form || !is_plain_) {
+        alike_.collect(form ? std::string_view(*form) : value, out);
     }
 }
 

@@ -76,4 +76,27 @@ class RuleIndex {
     std::unordered_map<std::string, std::size_t> glob_places_;
 };
 
+/// A RuleIndex for names that runtimes look up, which some of them do less strictly than byte by
+/// byte.
+class NameIndex {
+  public:
+    explicit NameIndex(std::size_t rules) : exact_(rules), alike_(rules) {}
+
+    void add(std::size_t rule, const std::vector<std::string>& patterns);
+
+    /// As RuleIndex does.
+    void collect(std::string_view value, RuleBits& out) const { exact_.collect(value, out); }
+
+    /// Adds the rules whose list has a name of the same plain form (policy/plain_form.h); maybe
+    /// nothing where `value` and all names are plain, because `collect` finds the same.
+    void collect_alike(std::string_view value, RuleBits& out) const;
+
+    [[nodiscard]] const RuleBits& with_key() const { return exact_.with_key(); }
+
+  private:
+    RuleIndex exact_;
+    RuleIndex alike_;       ///< the plain forms
+    bool is_plain_ = true;  ///< both are the same
+};
+
 }  // namespace gatehouse::policy

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/strings.h"
+#include "policy/recorded.h"
 #include "proxy/challenge.h"
 #include "proxy/plane.h"
 #include "proxy/policy_answers.h"
@@ -17,25 +18,9 @@ constexpr std::array<std::string_view, 5> kCutMethods{"tools/list", "prompts/lis
                                                       "resources/list", "resources/templates/list",
                                                       "subscriptions/listen"};
 
-std::string_view effect_name(policy::Effect effect) {
-    switch (effect) {
-        case policy::Effect::kAllow:
-            return "allow";
-        case policy::Effect::kDeny:
-            return "deny";
-        case policy::Effect::kRequireScope:
-            return "require_scope";
-    }
-    return "deny";
-}
-
 Decision record_of(const policy::Decision& decision) {
-    if (decision.effect == policy::Effect::kAllow && !decision.shadow.empty()) {
-        return {.effect = "shadow_deny", .rule = decision.shadow, .reason = "policy"};
-    }
-    return {.effect = effect_name(decision.effect),
-            .rule = decision.rule,
-            .reason = decision.effect == policy::Effect::kAllow ? "" : "policy"};
+    const policy::Recorded words = policy::recorded(decision);
+    return {.effect = words.effect, .rule = words.rule, .reason = words.reason};
 }
 
 /// Granted and missing scopes in the server's order, so that the same challenge always reads the

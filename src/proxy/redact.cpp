@@ -8,13 +8,14 @@
 #include <span>
 #include <utility>
 
+#include "audit/redaction.h"
+
 namespace gatehouse::proxy {
 namespace {
 
 constexpr std::size_t kMaxRecorded = 32U << 10U;
 /// Records are read back by a parser that goes no deeper.
 constexpr std::size_t kMaxDepth = 32;
-constexpr std::string_view kMask = R"("[redacted]")";
 
 /// The words that make a name a secret's, by their first letter. Short ones count only as the
 /// whole name: `pin` must not hide `shipping`.
@@ -389,7 +390,9 @@ class Redactor {
     /// Puts the mask where the value from `begin` up to here stands.
     void mask_from(std::size_t begin) {
         copy_up_to(begin);
-        out_ += kMask;
+        out_ += '"';
+        out_ += audit::kRedacted;
+        out_ += '"';
     }
 
     template <typename Test>
@@ -407,7 +410,9 @@ class Redactor {
 };
 
 void leave_out(std::string& out, std::size_t bytes) {
-    out = R"({"gatehouse/left_out_bytes":)";
+    out = R"({")";
+    out += audit::kLeftOut;
+    out += R"(":)";
     out += std::to_string(bytes);
     out += '}';
 }

@@ -18,6 +18,12 @@ int run_budgets(const Invocation& invocation, Environment& environment, AdminApi
 int run_pause(const Invocation& invocation, Environment& environment, AdminApi& api);
 int run_logs(const Invocation& invocation, Environment& environment, AdminApi& api);
 
+int run_policy_test(const Invocation& invocation, Environment& environment, AdminApi& api);
+int run_policy_replay(const Invocation& invocation, Environment& environment, AdminApi& api);
+
+/// "1h" ago or an instant, as the API wants it.
+[[nodiscard]] Result<std::string> since_text(const std::string& typed, const Clock& clock);
+
 /// Says what went wrong on standard error; the exit code.
 int failed(Environment& environment, const Error& error);
 /// A command used wrongly in a way that the parser cannot see.

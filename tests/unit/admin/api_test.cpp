@@ -62,6 +62,7 @@ class AdminApiTest : public testing::Test {
             .events = *events_,
             .budgets = *ledger_,
             .pauses = *pauses_,
+            .rules = rules_,
             .clock = clock_,
             .catch_up = [this] { return ingester_->run(); },
             .revoke_connection = [](std::string_view) { return Result<bool>(false); },
@@ -117,6 +118,7 @@ class AdminApiTest : public testing::Test {
     std::unique_ptr<budget::Ledger> ledger_;
     std::unique_ptr<storage::SqlPauseStore> pause_store_;
     std::unique_ptr<budget::Pauses> pauses_;
+    policy::RuleLibrary rules_;
     std::unique_ptr<Dependencies> dependencies_;
     http::Router router_;
 };
