@@ -107,7 +107,7 @@ TEST(Parse, SaysWhatIsWrong) {
         {{"serve", "--config", "a", "--config", "b"}, "--config is given twice"},
         {{"attach", "http://127.0.0.1", "--name", "x"},
          "`attach` is not available in this version"},
-        {{"policy", "test"}, "`policy` is not available in this version"},
+        {{"policy", "replay"}, "policy replay needs FILE"},
         {{"logs", "verify"}, "`logs verify` is not available in this version"},
         {{"logs", "export"}, "`logs export` is not available in this version"},
     };
@@ -139,7 +139,7 @@ TEST(Help, ListsWhatIsThereAndNothingElse) {
     for (const Command& command : commands()) {
         EXPECT_TRUE(text.contains(command.name)) << command.name;
     }
-    for (const char* future : {"attach", "doctor", "policy", "backup"}) {
+    for (const char* future : {"attach", "doctor", "backup"}) {
         EXPECT_FALSE(text.contains(std::string("\n  ") + future)) << future;
     }
 }
