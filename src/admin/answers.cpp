@@ -19,9 +19,23 @@ std::string etag(const json::Object& object) {
 }  // namespace
 
 http::Response object_response(int status, const json::Object& object) {
+    return object_response(status, object, object);
+}
+
+json::Object version_of(const json::Object& object) {
+    const json::Value* const id = object.if_contains("id");
+    const json::Value* const updated_at = object.if_contains("updated_at");
+    return id != nullptr && updated_at != nullptr && object.contains("defined")
+               ? json::Object{{"id", *id}, {"updated_at", *updated_at}}
+               : object;
+}
+
+http::Response object_response(int status,
+                               const json::Object& object,
+                               const json::Object& version) {
     http::Response response = http::json_response(status, json::dump(object));
     response.headers.set("Cache-Control", "no-store");
-    response.headers.set("ETag", etag(object));
+    response.headers.set("ETag", etag(version));
     return response;
 }
 

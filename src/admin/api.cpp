@@ -5,14 +5,21 @@
 #include <utility>
 
 #include "admin/answers.h"
+#include "admin/api_keys_api.h"
 #include "admin/budgets_api.h"
+#include "admin/changes.h"
+#include "admin/console.h"
+#include "admin/definitions_api.h"
 #include "admin/listing.h"
 #include "admin/logs_api.h"
+#include "admin/openapi.h"
 #include "admin/pauses_api.h"
 #include "admin/policies_api.h"
 #include "admin/policy_replay.h"
 #include "admin/policy_views.h"
 #include "admin/problem.h"
+#include "admin/session_api.h"
+#include "admin/traffic_api.h"
 #include "admin/users_api.h"
 #include "admin/views.h"
 #include "base/encoding.h"
@@ -20,9 +27,18 @@
 namespace gatehouse::admin {
 namespace {
 
+constexpr std::string_view kRoot = "/api/v1/";
+
 using Objects = Result<std::vector<json::Object>>;
 
-using Load = std::function<Objects(const ListQuery&)>;
+Result<json::Object> item_of(std::vector<json::Object> items, std::string_view id) {
+    const auto found = std::ranges::find_if(
+        items, [&](const json::Object& item) { return json::get_string(item, "id") == id; });
+    if (found == items.end()) {
+        return fail(ErrorCode::kNotFound, "there is nothing of this id");
+    }
+    return std::move(*found);
+}
 
 /// The item that the last segment of the path names; kNotFound if there is none.
 Result<json::Object> addressed_item(const Load& load,
@@ -34,12 +50,8 @@ Result<json::Object> addressed_item(const Load& load,
     if (!items) {
         return std::unexpected(items.error());
     }
-    const auto found = std::ranges::find_if(
-        *items, [&](const json::Object& item) { return json::get_string(item, "id") == id; });
-    if (!id || found == items->end()) {
-        return fail(ErrorCode::kNotFound, "there is nothing of this id");
-    }
-    return std::move(*found);
+    return id ? item_of(*std::move(items), *id)
+              : fail(ErrorCode::kNotFound, "there is nothing of this id");
 }
 
 /// Adds GET `pattern`, which pages through what `load` gives, and GET `pattern`/{id}.
@@ -61,7 +73,8 @@ void add_list(http::Router& router,
         "GET", pattern + "/{id}", http::WorkClass::kQuick,
         dependencies.guard.protect([load, item = pattern + "/{id}"](const http::Request& request) {
             const auto found = addressed_item(load, item, request);
-            return found ? object_response(200, *found) : problem(found.error());
+            return found ? object_response(200, *found, version_of(*found))
+                         : problem(found.error());
         }));
 }
 
@@ -141,11 +154,14 @@ void add_catalog_lists(http::Router& router, const Dependencies& dependencies) {
              return policy_views(*dependencies.catalog.get());
          }}};
     for (const auto& [pattern, load] : lists) {
-        add_list(router, dependencies, pattern, load);
-        add_read_only(router, dependencies, pattern, load);
+        const std::string list(std::string_view(pattern).substr(kRoot.size()));
+        const Load shown = with_definitions(dependencies, list, load);
+        add_list(router, dependencies, pattern, shown);
+        if (!add_definition_changes(router, dependencies, list, shown)) {
+            add_read_only(router, dependencies, pattern, shown);
+        }
     }
-    // They cannot be configured yet, so there are none.
-    add_list(router, dependencies, "/api/v1/api-keys", [](const ListQuery&) { return Objects{}; });
+    add_export_route(router, dependencies);
 }
 
 /// What is below /api and unknown is answered as everything else there is: to those who may ask.
@@ -177,29 +193,44 @@ void add_state_lists(http::Router& router, const Dependencies& dependencies) {
              });
 }
 
-/// Adds DELETE `pattern`: `remove` says whether there was something.
-void add_removal(http::Router& router,
-                 const Dependencies& dependencies,
-                 const std::string& pattern,
-                 std::function<Result<bool>(const std::string& id)> remove) {
+struct Removal {
+    std::string_view kind, action;
+    std::string pattern;
+    std::function<Result<json::Object>(const std::string& id)> find;
+    std::function<Result<bool>(const std::string& id)> remove;  ///< whether there was something
+};
+
+/// Adds DELETE of the removal's pattern.
+void add_removal(http::Router& router, const Dependencies& dependencies, Removal removal) {
+    const std::string pattern = removal.pattern;
     router.add(
         "DELETE", pattern, http::WorkClass::kSlow,
-        dependencies.guard.protect([&dependencies, pattern, remove = std::move(remove)](
+        dependencies.guard.protect([&dependencies, removal = std::move(removal)](
                                        const http::Request& request) -> http::Response {
-            const auto parameters = http::path_parameters(pattern, request.path);
+            const auto parameters = http::path_parameters(removal.pattern, request.path);
             const auto id = parameters.empty() ? std::nullopt : percent_decode(parameters[0]);
             if (!id) {
                 return problem(404, "Not Found");
             }
-            const auto removed = remove(*id);
+            auto before = removal.find(*id);
+            if (!before) {
+                return problem(before.error());
+            }
+            const auto removed = removal.remove(*id);
             if (!removed) {
                 return problem(removed.error());
             }
             if (!*removed) {
                 return problem(404, "Not Found");
             }
-            const auto recorded = dependencies.events.record(
-                {.name = "admin.action", .detail = {{"action", "remove"}, {"path", request.path}}});
+            const auto recorded = record_change(
+                dependencies.events, {.action = removal.action,
+                                      .kind = removal.kind,
+                                      .id = *id,
+                                      .before = *before,
+                                      .after = {},
+                                      .server = json::get_string(*before, "server").value_or(""),
+                                      .user = json::get_string(*before, "user").value_or("")});
             if (!recorded) {
                 return problem(recorded.error());
             }
@@ -209,18 +240,42 @@ void add_removal(http::Router& router,
 
 void add_actions(http::Router& router, const Dependencies& dependencies) {
     add_removal(
-        router, dependencies, "/api/v1/connections/{id}",
-        [&dependencies](const std::string& id) { return dependencies.revoke_connection(id); });
-    add_removal(router, dependencies, "/api/v1/grants/{id}",
-                [&dependencies](const std::string& id) { return dependencies.remove_grant(id); });
+        router, dependencies,
+        {.kind = "connection",
+         .action = "connections.revoke",
+         .pattern = "/api/v1/connections/{id}",
+         .find = [&dependencies](const std::string& id) -> Result<json::Object> {
+             const auto connection = dependencies.connections.find(id);
+             return connection ? Result<json::Object>(view(*connection))
+                               : std::unexpected(connection.error());
+         },
+         .remove = [&dependencies](
+                       const std::string& id) { return dependencies.revoke_connection(id); }});
+    add_removal(router, dependencies,
+                {.kind = "grant",
+                 .action = "grants.remove",
+                 .pattern = "/api/v1/grants/{id}",
+                 .find = [&dependencies](const std::string& id) -> Result<json::Object> {
+                     auto grants = dependencies.grants();
+                     if (!grants) {
+                         return std::unexpected(grants.error());
+                     }
+                     return item_of(*std::move(grants), id);
+                 },
+                 .remove = [&dependencies](
+                               const std::string& id) { return dependencies.remove_grant(id); }});
     router.add("POST", "/api/v1/keys/rotate", http::WorkClass::kQuick,
-               dependencies.guard.protect([&dependencies](const http::Request&) {
+               dependencies.guard.protect(Role::kAdmin, [&dependencies](const http::Request&) {
                    const auto key = dependencies.rotate_key();
                    if (!key) {
                        return problem(key.error());
                    }
-                   const auto recorded = dependencies.events.record(
-                       {.name = "admin.action", .detail = {{"action", "keys.rotate"}}});
+                   const auto recorded = record_change(
+                       dependencies.events, {.action = "keys.rotate",
+                                             .kind = "key",
+                                             .id = json::get_string(*key, "id").value_or(""),
+                                             .before = {},
+                                             .after = *key});
                    return recorded ? object_response(201, *key) : problem(recorded.error());
                }));
     router.add("GET", "/api/v1/status", http::WorkClass::kQuick,
@@ -243,6 +298,11 @@ void add_api_routes(http::Router& router, const Dependencies& dependencies) {
     add_policies_routes(router, dependencies);
     add_replay_route(router, dependencies);
     add_actions(router, dependencies);
+    add_api_keys_routes(router, dependencies);
+    add_session_routes(router, dependencies);
+    add_traffic_route(router, dependencies);
+    add_console_routes(router, dependencies.guard);
+    add_openapi_route(router, dependencies.guard);
     add_fallback(router, dependencies);
 }
 

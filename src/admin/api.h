@@ -6,7 +6,11 @@
 #include <string_view>
 #include <vector>
 
+#include "admin/api_keys.h"
+#include "admin/console_sessions.h"
+#include "admin/definitions.h"
 #include "admin/guard.h"
+#include "admin/traffic_store.h"
 #include "audit/event_log.h"
 #include "audit/record_store.h"
 #include "base/clock.h"
@@ -43,6 +47,14 @@ struct Dependencies {
     std::function<Result<bool>(std::string_view id)> remove_grant;
     std::function<Result<json::Object>()> rotate_key;
     std::function<json::Object()> status;
+
+    /// Null: there are none of these, and no routes for them.
+    ApiKeys* api_keys = nullptr;
+    Definitions* definitions = nullptr;
+    TrafficStore* traffic = nullptr;
+    ConsoleSessions* console_sessions = nullptr;
+    /// Makes another admin token, keeps it, and gives it once.
+    std::function<Result<Secret>()> rotate_admin_token = nullptr;
 };
 
 /// The routes of `/api/v1` (contract.md §9, §11).

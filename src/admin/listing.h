@@ -31,6 +31,9 @@ struct Page {
     std::string next;  ///< empty: the last page
 };
 
+/// What a list has, unpaged.
+using Load = std::function<Result<std::vector<json::Object>>(const ListQuery&)>;
+
 /// {"items": […], "next": cursor}; `next` is null on the last page.
 [[nodiscard]] http::Response page_response(const Page& page);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "admin/answers.h"
+#include "admin/changes.h"
 #include "admin/listing.h"
 #include "admin/problem.h"
 #include "base/encoding.h"
@@ -93,16 +94,16 @@ Result<Pause> resolve(const Dependencies& dependencies,
 }
 
 Result<void> record(const Dependencies& dependencies, std::string_view action, const Pause& pause) {
-    audit::Event event{.name = "admin.action",
-                       .detail = {{"action", action}, {"kind", pause.kind}, {"name", pause.label}}};
+    Change change{.action = action, .kind = pause.kind, .id = pause.label};
+    (action == "pause" ? change.after : change.before) = view(pause);
     if (pause.kind == "user") {
-        event.user = pause.name;
+        change.user = pause.name;
     } else if (pause.kind == "client") {
-        event.client = pause.name;
+        change.client = pause.name;
     } else {
-        event.server = pause.name.substr(0, pause.name.find('/'));
+        change.server = pause.name.substr(0, pause.name.find('/'));
     }
-    return dependencies.events.record(event);
+    return record_change(dependencies.events, std::move(change));
 }
 
 Result<std::vector<json::Object>> load(const Dependencies& dependencies) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin/problem.h"
 
-#include "base/json.h"
 #include "telemetry/log.h"
 
 namespace gatehouse::admin {
@@ -36,10 +35,16 @@ int status_of(ErrorCode code) {
 
 }  // namespace
 
-http::Response problem(int status, std::string_view title, std::string_view detail) {
+http::Response problem(int status,
+                       std::string_view title,
+                       std::string_view detail,
+                       const json::Object& more) {
     json::Object body{{"type", "about:blank"}, {"title", title}, {"status", status}};
     if (!detail.empty()) {
         body["detail"] = detail;
+    }
+    for (const auto& member : more) {
+        body[member.key()] = member.value();
     }
     http::Response response{.status = status, .headers = {}, .body = json::dump(body)};
     response.headers.set("Content-Type", "application/problem+json");

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "admin/answers.h"
+#include "admin/changes.h"
 #include "admin/listing.h"
 #include "admin/problem.h"
 #include "admin/views.h"
@@ -18,13 +19,8 @@ namespace {
 
 constexpr std::string_view kUserPattern = "/api/v1/users/{id}";
 
-Result<void> record_change(const Dependencies& dependencies,
-                           std::string_view action,
-                           const identity::User& user) {
-    return dependencies.events.record(
-        {.name = "admin.action",
-         .user = user.id,
-         .detail = {{"action", action}, {"name", user.name}, {"source", user.source}}});
+Change change_of(std::string_view action, const identity::User& user) {
+    return {.action = action, .kind = "user", .id = user.id, .user = user.id};
 }
 
 /// The user behind `{id}`: an id, or a local name or e-mail.
@@ -91,7 +87,9 @@ http::Response add_user(const Dependencies& dependencies, const http::Request& r
     if (!user) {
         return problem(user.error());
     }
-    if (auto recorded = record_change(dependencies, "users.add", *user); !recorded) {
+    Change made = change_of("users.add", *user);
+    made.after = view(*user);
+    if (auto recorded = record_change(dependencies.events, std::move(made)); !recorded) {
         return problem(recorded.error());
     }
     return object_response(201, view(*user));
@@ -183,10 +181,20 @@ http::Response update_user(const Dependencies& dependencies, const http::Request
     if (auto changed = apply_change(dependencies.users, user->id, *change); !changed) {
         return problem(changed.error());
     }
-    if (auto recorded = record_change(dependencies, "users.change", *user); !recorded) {
+    const auto now = dependencies.users.find_by_id_or_login(user->id);
+    if (!now) {
+        return problem(now.error());
+    }
+    Change changed = change_of("users.change", *user);
+    changed.before = view(*user);
+    changed.after = view(*now);
+    if (change->password) {
+        changed.after->insert_or_assign("password", "changed");
+    }
+    if (auto recorded = record_change(dependencies.events, std::move(changed)); !recorded) {
         return problem(recorded.error());
     }
-    return show_user(dependencies, request);
+    return object_response(200, view(*now));
 }
 
 http::Response remove_user(const Dependencies& dependencies, const http::Request& request) {
@@ -200,7 +208,9 @@ http::Response remove_user(const Dependencies& dependencies, const http::Request
     if (auto removed = dependencies.users.remove(user->id); !removed) {
         return problem(removed.error());
     }
-    if (auto recorded = record_change(dependencies, "users.remove", *user); !recorded) {
+    Change gone = change_of("users.remove", *user);
+    gone.before = view(*user);
+    if (auto recorded = record_change(dependencies.events, std::move(gone)); !recorded) {
         return problem(recorded.error());
     }
     return {.status = 204, .headers = {}, .body = {}};

@@ -11,10 +11,7 @@ namespace gatehouse::admin {
 namespace {
 
 std::string fingerprint(const Secret& secret) {
-    if (secret.empty()) {
-        return {};
-    }
-    return "sha256:" + hex_encode(crypto::sha256(secret.reveal()).substr(0, 4));
+    return admin::fingerprint(secret.reveal());
 }
 
 std::string_view method_name(catalog::ClientAuthMethod method) {
@@ -113,6 +110,11 @@ void put_time(json::Object& out, std::string_view name, Timestamp time) {
 }
 
 }  // namespace
+
+std::string fingerprint(std::string_view secret) {
+    return secret.empty() ? std::string()
+                          : "sha256:" + hex_encode(crypto::sha256(secret).substr(0, 4));
+}
 
 json::Object view(const catalog::PreregisteredClient& client, const catalog::Server& server) {
     json::Object out{{"id", client.id},

@@ -9,6 +9,9 @@
 /// How the admin API shows things. Secrets appear as fingerprints only (contract.md §11).
 namespace gatehouse::admin {
 
+/// "sha256:" and the first bytes of the digest; empty of an empty one.
+[[nodiscard]] std::string fingerprint(std::string_view secret);
+
 [[nodiscard]] json::Object view(const catalog::Server& server);
 [[nodiscard]] json::Object view(const catalog::Profile& profile);
 /// A client that the file defines for `server`.

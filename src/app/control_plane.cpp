@@ -93,7 +93,15 @@ ControlPlane::ControlPlane(Needs needs, Secret client_id_key)
                    .clock = clock_},
                   needs.master_keys),
       connector_(downstream_.connector()),
-      guard_(std::move(needs.admin_token), std::move(needs.admin_hosts)),
+      api_keys_(stores_.api_keys, clock_),
+      console_sessions_(clock_),
+      admin_events_(events_),
+      guard_(std::move(needs.admin_token),
+             std::move(needs.admin_hosts),
+             &api_keys_,
+             &console_sessions_),
+      new_admin_token_(std::move(needs.new_admin_token)),
+      definitions_(needs.definitions),
       admin_(admin_dependencies()),
       config_state_(std::make_shared<ConfigState>()),
       started_at_(clock_.now()) {}
@@ -166,7 +174,7 @@ admin::Dependencies ControlPlane::admin_dependencies() {
         .users = users_,
         .connections = stores_.connections,
         .records = stores_.records,
-        .events = events_,
+        .events = admin_events_,
         .budgets = budgets_,
         .pauses = pauses_,
         .rules = *rules_,
@@ -187,7 +195,20 @@ admin::Dependencies ControlPlane::admin_dependencies() {
             refresh_trust();
             return json::Object{{"id", *kid}};
         },
-        .status = [this] { return status(); }};
+        .status = [this] { return status(); },
+        .api_keys = &api_keys_,
+        .definitions = &definitions_,
+        .traffic = &stores_.traffic,
+        .console_sessions = &console_sessions_,
+        .rotate_admin_token = [this] { return rotate_admin_token(); }};
+}
+
+Result<Secret> ControlPlane::rotate_admin_token() {
+    auto token = new_admin_token_();
+    if (token) {
+        guard_.set_admin_token(*token);
+    }
+    return token;
 }
 
 Result<bool> ControlPlane::remove_grant(std::string_view id) {

@@ -54,6 +54,10 @@ class ControlPlane {
         Secret admin_token;
         std::vector<std::string> admin_hosts;
         std::unique_ptr<budget::LeaseFile> leases;
+        /// Makes another admin token and keeps it where the command line finds it.
+        std::function<Result<Secret>()> new_admin_token;
+        /// Of what the admin API makes; opened when the plane has started.
+        admin::Definitions& definitions;
     };
 
     /// Loads keys and revocations. kCorrupt when a master key does not fit the store.
@@ -70,6 +74,8 @@ class ControlPlane {
     [[nodiscard]] const oauth::SigningKeys& keys() const { return keys_; }
 
     [[nodiscard]] grants::GrantBroker& broker() { return downstream_.broker(); }
+
+    [[nodiscard]] admin::DefinitionStore& definition_store() { return stores_.definitions; }
 
     [[nodiscard]] identity::Users& users() { return users_; }
 
@@ -100,6 +106,10 @@ class ControlPlane {
     /// Every minute: what ran out is removed.
     void tidy();
     void set_config_state(ConfigState state);
+
+    /// Somebody replaced it on the disk.
+    void set_admin_token(Secret token) { guard_.set_admin_token(std::move(token)); }
+
     /// True when store and keys are usable (readyz).
     [[nodiscard]] bool ready();
 
@@ -111,6 +121,7 @@ class ControlPlane {
     void note_budget_warning(const budget::Warning& warning);
     void end_user(const std::string& user_id);
     [[nodiscard]] Result<bool> remove_grant(std::string_view id);
+    [[nodiscard]] Result<Secret> rotate_admin_token();
     [[nodiscard]] json::Object status() const;
     [[nodiscard]] admin::Dependencies admin_dependencies();
 
@@ -135,7 +146,12 @@ class ControlPlane {
     identity::Sessions sessions_;
     grants::Downstream downstream_;
     DownstreamAdapter connector_;
+    admin::ApiKeys api_keys_;
+    admin::ConsoleSessions console_sessions_;
+    admin::AttributedEvents admin_events_;
     admin::Guard guard_;
+    std::function<Result<Secret>()> new_admin_token_;
+    admin::Definitions& definitions_;
     admin::Dependencies admin_;
     Live<ConfigState> config_state_;
     Timestamp started_at_;

@@ -124,6 +124,13 @@ Result<Secret> DataDir::admin_token() const {
     return Secret(std::move(*text));
 }
 
+Result<Secret> DataDir::rotate_admin_token() const {
+    Secret token(crypto::random_token());
+    const auto written =
+        write_private_file(path_ / "admin.token", std::string(token.reveal()) + "\n");
+    return written ? Result<Secret>(std::move(token)) : std::unexpected(written.error());
+}
+
 Result<void> DataDir::write_admin_address(const std::string& address) const {
     return write_private_file(path_ / "admin.address", address + "\n");
 }

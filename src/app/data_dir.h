@@ -29,6 +29,8 @@ class DataDir {
     [[nodiscard]] Result<Secret> master_key() const;
     /// The text of `admin.token`, made (0600) at the first start.
     [[nodiscard]] Result<Secret> admin_token() const;
+    /// Replaces `admin.token`.
+    [[nodiscard]] Result<Secret> rotate_admin_token() const;
     /// Where the command line finds the admin listener of a gateway that chose its port.
     [[nodiscard]] Result<void> write_admin_address(const std::string& address) const;
 

@@ -11,6 +11,7 @@
 #include <ostream>
 #include <utility>
 
+#include "admin/definitions.h"
 #include "app/admin_plane.h"
 #include "app/control_plane.h"
 #include "app/data_dir.h"
@@ -80,7 +81,11 @@ class Periodic {
 class Gateway {
   public:
     Gateway(config::Config config, const config::Environment& environment, const Clock& clock)
-        : config_(std::move(config)), environment_(environment), clock_(clock), tls_(clock) {}
+        : config_(std::move(config)),
+          environment_(environment),
+          clock_(clock),
+          tls_(clock),
+          definitions_(environment, clock) {}
 
     [[nodiscard]] Result<void> start();
     void announce(std::ostream& out) const;
@@ -90,7 +95,9 @@ class Gateway {
   private:
     [[nodiscard]] Result<std::vector<Secret>> master_keys(const DataDir& data_dir) const;
     [[nodiscard]] Result<void> start_control(AdminPlane::Bound& admin);
+    [[nodiscard]] Result<void> open_definitions(const std::vector<Secret>& keys);
     void reload();
+    [[nodiscard]] std::optional<std::string> adopt_file();
     void reject_reload(const std::string& why);
     void record_event(audit::Event event);
 
@@ -98,6 +105,7 @@ class Gateway {
     const config::Environment& environment_;
     const Clock& clock_;
     TlsFiles tls_;
+    admin::Definitions definitions_;
     std::optional<DataDir> data_dir_;
     std::atomic<bool> ready_{false};
     std::unique_ptr<ControlPlane> control_;
@@ -143,14 +151,16 @@ Result<void> Gateway::start_control(AdminPlane::Bound& admin) {
     auto control = ControlPlane::start(
         {.catalog = config_.catalog,
          .database = std::move(*database),
-         .master_keys = std::move(*keys),
+         .master_keys = *keys,
          .journal = {.directory = config_.data_dir / "journal"},
          .client = http::make_curl_client(config_.outbound.ca_certificates),
          .client_urls = std::make_shared<const http::AddressRule>(*std::move(client_urls)),
          .clock = clock_,
          .admin_token = std::move(*token),
          .admin_hosts = admin.hosts,
-         .leases = std::move(*leases)});
+         .leases = std::move(*leases),
+         .new_admin_token = [this] { return data_dir_->rotate_admin_token(); },
+         .definitions = definitions_});
     if (!control) {
         if (control.error().code == ErrorCode::kCorrupt) {
             return fail(ErrorCode::kCorrupt, "the master key does not fit this store",
@@ -159,6 +169,32 @@ Result<void> Gateway::start_control(AdminPlane::Bound& admin) {
         return std::unexpected(control.error());
     }
     control_ = std::move(*control);
+    return open_definitions(*keys);
+}
+
+Result<void> Gateway::open_definitions(const std::vector<Secret>& keys) {
+    const auto text = environment_.read_file(config_.file);
+    if (!text) {
+        return std::unexpected(text.error());
+    }
+    if (auto opened = definitions_.open(control_->definition_store(),
+                                        crypto::Sealer(keys, "definitions"), config_.file, *text);
+        !opened) {
+        return opened;
+    }
+    // What no longer fits the file is no reason to serve without it: it may be a rule that denies.
+    const auto loaded = definitions_.check(*text);
+    if (!loaded) {
+        std::string why;
+        for (const config::Problem& problem : loaded.error()) {
+            why += "\n" + config::describe(problem);
+        }
+        return fail(ErrorCode::kInvalid,
+                    "what was made through the admin API does not fit the configuration file; "
+                    "change the file back, or define the same name there:" +
+                        why);
+    }
+    control_->catalog().set(loaded->catalog);
     return {};
 }
 
@@ -189,6 +225,11 @@ Result<void> Gateway::start() {
         return std::unexpected(data.error());
     }
     data_ = std::move(*data);
+    data_->refresh_addresses();
+    definitions_.publish_to([this](std::shared_ptr<const catalog::Catalog> catalog) {
+        control_->catalog().set(std::move(catalog));
+        data_->refresh_addresses();
+    });
     admin_address_ = admin->address;
     if (auto written = data_dir_->write_admin_address(admin_address_); !written) {
         return written;
@@ -239,6 +280,10 @@ void Gateway::run() {
         if (refresh.due(now)) {
             control_->refresh_trust();
             control_->tend_budgets();
+            if (auto refreshed = definitions_.refresh(); !refreshed) {
+                telemetry::warn("app", "the configuration of the store was not taken over: {}",
+                                describe(refreshed.error()));
+            }
             ready_ = control_->ready();
             changed = watch.changed() || changed;
             changed = tls_.changed() || changed;
@@ -268,14 +313,23 @@ void Gateway::reject_reload(const std::string& why) {
 }
 
 void Gateway::reload() {
-    auto loaded = config::load(config_.file, environment_);
+    definitions_.reload([this] { return adopt_file(); });
+}
+
+std::optional<std::string> Gateway::adopt_file() {
+    const auto text = environment_.read_file(config_.file);
+    if (!text) {
+        reject_reload(describe(text.error()));
+        return std::nullopt;
+    }
+    auto loaded = definitions_.check(*text);
     if (!loaded) {
         std::string why;
         for (const config::Problem& problem : loaded.error()) {
             why += (why.empty() ? "" : "\n") + config::describe(problem);
         }
         reject_reload(why);
-        return;
+        return std::nullopt;
     }
     if (const auto fixed = config::non_reloadable_changes(config_, *loaded); !fixed.empty()) {
         std::string keys;
@@ -283,11 +337,14 @@ void Gateway::reload() {
             keys += (keys.empty() ? "" : ", ") + key;
         }
         reject_reload("a restart is needed to change " + keys);
-        return;
+        return std::nullopt;
     }
     if (auto applied = tls_.apply(*loaded, environment_); !applied) {
         reject_reload(describe(applied.error()));
-        return;
+        return std::nullopt;
+    }
+    if (auto token = data_dir_->admin_token()) {
+        control_->set_admin_token(*std::move(token));
     }
     config_ = std::move(*loaded);
     control_->catalog().set(config_.catalog);
@@ -301,6 +358,7 @@ void Gateway::reload() {
         detail[key] = value;
     }
     record_event({.name = "config.reloaded", .detail = std::move(detail)});
+    return *text;
 }
 
 void Gateway::shut_down() {

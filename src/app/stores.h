@@ -2,11 +2,13 @@
 #pragma once
 
 #include "storage/database.h"
+#include "storage/sql_api_key_store.h"
 #include "storage/sql_budget_store.h"
 #include "storage/sql_client_store.h"
 #include "storage/sql_code_store.h"
 #include "storage/sql_connection_store.h"
 #include "storage/sql_consent_store.h"
+#include "storage/sql_definition_store.h"
 #include "storage/sql_downstream_client_store.h"
 #include "storage/sql_grant_store.h"
 #include "storage/sql_key_store.h"
@@ -14,6 +16,7 @@
 #include "storage/sql_pause_store.h"
 #include "storage/sql_record_store.h"
 #include "storage/sql_session_store.h"
+#include "storage/sql_traffic_store.h"
 #include "storage/sql_transaction_store.h"
 #include "storage/sql_used_assertion_store.h"
 #include "storage/sql_user_store.h"
@@ -37,7 +40,10 @@ struct Stores {
           records(database),
           budgets(database),
           pauses(database),
-          used_assertions(database) {}
+          used_assertions(database),
+          api_keys(database),
+          definitions(database),
+          traffic(database) {}
 
     storage::SqlUserStore users;
     storage::SqlSessionStore sessions;
@@ -54,6 +60,9 @@ struct Stores {
     storage::SqlBudgetStore budgets;
     storage::SqlPauseStore pauses;
     storage::SqlUsedAssertionStore used_assertions;
+    storage::SqlApiKeyStore api_keys;
+    storage::SqlDefinitionStore definitions;
+    storage::SqlTrafficStore traffic;
 };
 
 }  // namespace gatehouse::app

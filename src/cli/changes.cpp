@@ -36,7 +36,8 @@ Result<std::string> read_password(const Invocation& invocation, Environment& env
 struct Change {
     std::string method, path;
     json::Object body;
-    std::string done;  ///< what to say afterwards
+    std::string done;        ///< what to say afterwards
+    std::string question{};  ///< asked first, where something is destroyed
 };
 
 Result<Change> add_user(const Invocation& invocation, Environment& environment) {
@@ -84,13 +85,39 @@ Result<Change> change_of(const Invocation& invocation, Environment& environment)
                       disabled ? "disabled" : "enabled"};
     }
     if (command == "users remove") {
-        return Change{"DELETE", "users/" + target, {}, "removed"};
+        return Change{"DELETE", "users/" + target, {}, "removed", "Remove the account?"};
     }
     if (command == "connections revoke") {
-        return Change{"DELETE", "connections/" + target, {}, "revoked"};
+        return Change{
+            "DELETE", "connections/" + target, {}, "revoked", "Revoke the authorization?"};
     }
     if (command == "grants remove") {
-        return Change{"DELETE", "grants/" + target, {}, "removed"};
+        return Change{"DELETE",
+                      "grants/" + target,
+                      {},
+                      "removed",
+                      "Forget the downstream tokens, and end the person's connections there?"};
+    }
+    if (command == "servers remove") {
+        return Change{"DELETE",
+                      "servers/" + target,
+                      {},
+                      "removed",
+                      "Detach the runtime? Its clients lose their connections."};
+    }
+    if (command == "profiles remove" || command == "policies remove" ||
+        command == "budgets remove") {
+        return Change{"DELETE",
+                      command.substr(0, command.find(' ')) + "/" + target,
+                      {},
+                      "removed",
+                      "Remove it?"};
+    }
+    if (command == "api-keys revoke") {
+        return Change{"DELETE", "api-keys/" + target, {}, "revoked", "End the API key?"};
+    }
+    if (command == "admin-token rotate") {
+        return Change{"POST", "admin-token/rotate", {}, "replaced", "Replace admin.token?"};
     }
     if (command == "keys rotate") {
         return Change{"POST", "keys/rotate", {}, "signing with a new key:"};
@@ -104,6 +131,9 @@ int run_change(const Invocation& invocation, Environment& environment, AdminApi&
     const auto change = change_of(invocation, environment);
     if (!change) {
         return misused(environment, change.error().message);
+    }
+    if (!change->question.empty() && !confirmed(invocation, environment, change->question)) {
+        return kExitFailed;
     }
     const auto answer = api.change(change->method, change->path, change->body);
     const std::string named =

@@ -50,6 +50,14 @@ struct Environment {
     /// Waits a second; false ends `logs --follow`.
     std::function<bool()> wait;
     bool shows_progress = false;  ///< `err` is a terminal
+
+    /// What the terminal of `in` and `out` is like; nothing where there is none.
+    struct Terminal {
+        std::size_t columns = 80;
+        bool colours = false;
+    };
+
+    std::optional<Terminal> terminal = {};
 };
 
 /// Runs the command and gives the exit code. Nothing for `serve` with a configuration file that

@@ -17,10 +17,10 @@ constexpr std::array kCommonOptions{
     Option{"help", "", "print this"},
 };
 
-constexpr std::array<std::string_view, 10> kFutureCommands{
-    "attach", "tools",  "call",    "doctor",      "api-keys",
-    "tokens", "backup", "restore", "logs verify", "logs export"};
+constexpr std::array<std::string_view, 8> kFutureCommands{
+    "tools", "call", "doctor", "tokens", "backup", "restore", "logs verify", "logs export"};
 
+const Option kYesOption{"yes", "", "do not ask"};
 const Option kPasswordOption{"password-stdin", "", "read the password from standard input"};
 
 std::vector<Command> make_commands() {
@@ -35,8 +35,19 @@ std::vector<Command> make_commands() {
          "read the configuration file and say what is wrong with it",
          {{"effective", "", "print every key with its value, secrets left out"}}},
         {"status", "", "how the running gateway is", {}},
-        {"servers", "", "list the attached runtimes", {}},
-        {"profiles", "", "list the downstream auth boundaries", {}},
+        {"attach",
+         "URL",
+         "put a runtime behind the gateway, and print its public URL",
+         {{"name", "NAME", "the server's name (default: what the runtime calls itself)"},
+          {"profile", "NAME", "the profile whose tokens the runtime gets"},
+          {"print", "", "print the YAML for the configuration file instead"}}},
+        {"servers list", "", "list the attached runtimes", {}},
+        {"servers export", "[NAME]", "print what was made through the API as YAML", {}},
+        {"servers remove", "NAME", "detach a runtime", {kYesOption}},
+        {"profiles list", "", "list the downstream auth boundaries", {}},
+        {"profiles remove", "NAME", "remove a profile that no server uses", {kYesOption}},
+        {"policies list", "", "list the rules, in the order in which they are asked", {}},
+        {"policies remove", "ID", "remove a rule", {kYesOption}},
         {"users list", "", "list the people who may sign in", {}},
         {"users add",
          "NAME",
@@ -44,18 +55,17 @@ std::vector<Command> make_commands() {
          {{"email", "E", "the person's e-mail address, which counts as verified"},
           {"groups", "G,..", "the person's groups"},
           kPasswordOption}},
-        {"users remove", "NAME", "remove an account", {}},
+        {"users remove", "NAME", "remove an account", {kYesOption}},
         {"users set-password", "NAME", "give an account another password", {kPasswordOption}},
         {"users disable", "NAME", "keep a person from signing in and calling", {}},
         {"users enable", "NAME", "undo disable", {}},
         {"clients", "", "list the MCP clients", {}},
         {"connections list", "", "list the clients' authorizations", {}},
-        {"connections revoke", "ID", "revoke an authorization and its tokens", {}},
+        {"connections revoke", "ID", "revoke an authorization and its tokens", {kYesOption}},
         {"grants list", "", "list the downstream tokens that are held for people", {}},
-        {"grants remove", "ID", "forget a person's downstream tokens", {}},
+        {"grants remove", "ID", "forget a person's downstream tokens", {kYesOption}},
         {"keys list", "", "list the keys that sign tokens", {}},
         {"keys rotate", "", "sign with a new key from now on", {}},
-        {"budgets", "", "list the budgets and what is used of them", {}},
         {"policy test",
          "",
          "say what the rules decide about a tool call, and why",
@@ -71,6 +81,19 @@ std::vector<Command> make_commands() {
          "FILE",
          "say what the rules of a file would change about recorded calls",
          {{"since", "WHEN", "30m, 1h, 7d, or 2026-11-24T10:00:00Z (default: 7d)"}}},
+        {"api-keys list", "", "list the keys of the admin API", {}},
+        {"api-keys add",
+         "NAME",
+         "make a key of the admin API and print it once",
+         {{"role", "ROLE", "viewer, operator or admin"},
+          {"expires", "DURATION", "when it ends, such as 30d (default: never)"}}},
+        {"api-keys revoke", "NAME", "end a key, by name or id", {kYesOption}},
+        {"admin-token rotate",
+         "",
+         "replace admin.token, and end what was signed in with it",
+         {kYesOption}},
+        {"budgets list", "", "list the budgets and what is used of them", {}},
+        {"budgets remove", "ID", "remove a budget", {kYesOption}},
         {"pause",
          "[server NAME | tool SERVER/TOOL | user NAME | client ID]",
          "refuse calls from now on, until resume",

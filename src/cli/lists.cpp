@@ -33,6 +33,12 @@ constexpr std::array kGrants{Column{"ID", "id"},
                              Column{"EXPIRES", "expires_at"}};
 constexpr std::array kKeys{Column{"ID", "id|kid"}, Column{"ALGORITHM", "alg|algorithm"},
                            Column{"STATE", "state"}, Column{"CREATED", "created_at"}};
+constexpr std::array kPolicies{Column{"ID", "id"}, Column{"EFFECT", "effect|defined.effect"},
+                               Column{"SERVER", "server"}, Column{"WHEN", "when|defined.when"},
+                               Column{"ORIGIN", "origin"}};
+constexpr std::array kApiKeys{Column{"NAME", "name"},          Column{"ROLE", "role"},
+                              Column{"EXPIRES", "expires_at"}, Column{"LAST USED", "last_used_at"},
+                              Column{"MADE BY", "made_by"},    Column{"ID", "id"}};
 
 struct Noun {
     std::string_view name;
@@ -42,7 +48,7 @@ struct Noun {
 constexpr std::array kNouns{
     Noun{"servers", kServers}, Noun{"profiles", kProfiles},       Noun{"users", kUsers},
     Noun{"clients", kClients}, Noun{"connections", kConnections}, Noun{"grants", kGrants},
-    Noun{"keys", kKeys}};
+    Noun{"keys", kKeys},       Noun{"api-keys", kApiKeys},        Noun{"policies", kPolicies}};
 
 void print_members(std::ostream& out, const json::Object& object, const std::string& prefix) {
     for (const auto& member : object) {

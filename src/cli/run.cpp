@@ -47,8 +47,17 @@ int run_remote(const Invocation& invocation, Environment& environment) {
     if (command == "logs") {
         return run_logs(invocation, environment, *api);
     }
-    if (command == "budgets") {
+    if (command == "budgets list") {
         return run_budgets(invocation, environment, *api);
+    }
+    if (command == "attach") {
+        return run_attach(invocation, environment, *api);
+    }
+    if (command == "servers export") {
+        return run_export(invocation, environment, *api);
+    }
+    if (command == "api-keys add") {
+        return run_api_key_add(invocation, environment, *api);
     }
     if (command == "pause" || command == "resume") {
         return run_pause(invocation, environment, *api);

@@ -170,9 +170,10 @@ std::vector<Budget> build_budgets(const Section& parent,
         }
         const auto [first, is_first] = lines.emplace(budget.name, section.at("name").line);
         if (!is_first && !budget.name.empty()) {
+            const std::string where =
+                first->second == 0 ? "" : ", in line " + std::to_string(first->second);
             context.report(section, "name",
-                           in_ticks(budget.name) + " is the name of another budget, in line " +
-                               std::to_string(first->second));
+                           in_ticks(budget.name) + " is the name of another budget" + where);
         }
         read_per(section, context, budget);
         read_condition(section, context, budget);

@@ -7,7 +7,6 @@
 #include "base/json_number.h"
 #include "base/strings.h"
 #include "config/internal/checker.h"
-#include "config/internal/expand.h"
 
 /// Shape::kConditions: JSON pointers with comparisons.
 namespace gatehouse::config {
@@ -112,13 +111,9 @@ void Checker::check_compared(Node& node, std::string_view comparison, const std:
         reject(node, path, "expected a single value");
         return;
     }
-    auto text = expand(node.written, folder_, environment_);
-    if (!text) {
-        reject(node, path, text.error());
+    if (!expand_text(node, path)) {
         return;
     }
-    node.expanded = *text != node.written;
-    node.text = *std::move(text);
     if (auto complaint = complaint_of(comparison, node); !complaint.empty()) {
         reject(node, path, std::move(complaint) + ", found " + in_ticks(node.written));
     }

@@ -214,18 +214,34 @@ void Checker::check_pairs(Node& node, const Key& key, const std::string& path) {
     }
 }
 
+bool Checker::expand_text(Node& node, const std::string& path) {
+    if (node.literal) {
+        node.text = node.written;
+        return true;
+    }
+    auto text = expand(node.written, folder_, environment_);
+    if (!text) {
+        reject(node, path, text.error());
+        return false;
+    }
+    node.expanded = *text != node.written;
+    node.text = *std::move(text);
+    return true;
+}
+
 void Checker::check_scalar(Node& node, const Key& key, const std::string& path) {
     if (node.kind != Node::Kind::kScalar) {
         reject(node, path, "expected a single value, found " + std::string(kind_name(node)));
         return;
     }
-    auto text = expand(node.written, folder_, environment_);
-    if (!text) {
-        reject(node, path, text.error());
+    if (!expand_text(node, path)) {
         return;
     }
-    node.expanded = *text != node.written;
-    node.text = *std::move(text);
+    if (node.literal && key.sensitivity == Sensitivity::kSecret && node.text.contains("${")) {
+        reject(node, path,
+               "give the secret itself: ${NAME} and ${file:PATH} are for the configuration file");
+        return;
+    }
     auto expected = complaint(key, node.text);
     if (!expected && is_quoted_literal(node, key.type)) {
         expected = "a value without quotes";

@@ -67,6 +67,8 @@ struct Config {
     std::chrono::milliseconds shutdown_grace{0};
     Outbound outbound;
     std::shared_ptr<const catalog::Catalog> catalog;
+    /// "servers/todo" of each part that came through the admin API (additions.h).
+    std::vector<std::string> additions;
     /// Every key with its effective value as YAML, secrets left out.
     std::string redacted_yaml;
 };

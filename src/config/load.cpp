@@ -5,6 +5,7 @@
 #include "config/internal/build.h"
 #include "config/internal/checker.h"
 #include "config/internal/dump.h"
+#include "config/internal/merge.h"
 #include "config/internal/values.h"
 
 namespace gatehouse::config {
@@ -50,11 +51,22 @@ Section root_section(const Node& document) {
 LoadOutcome parse(std::string_view text,
                   const std::filesystem::path& file,
                   const Environment& environment) {
+    return parse(text, file, environment, {});
+}
+
+LoadOutcome parse(std::string_view text,
+                  const std::filesystem::path& file,
+                  const Environment& environment,
+                  std::span<const Addition> additions) {
     Problems problems(file.string());
     auto document = parse_document(text);
     if (!document) {
         problems.add(document.error().at, "", document.error().message);
         return std::unexpected(problems.take());
+    }
+    Merger merger(*document, problems);
+    for (const Addition& addition : additions) {
+        merger.add(addition);
     }
     const auto folder = folder_of(file);
     Checker(environment, folder, problems).check_section(*document, "", "");
@@ -69,9 +81,10 @@ LoadOutcome parse(std::string_view text,
     build_profiles(root, context, *catalog);
     build_servers(root, context, *catalog);
     if (!problems.empty()) {
-        return std::unexpected(problems.take());
+        return std::unexpected(merger.readable(problems.take()));
     }
     config.catalog = std::move(catalog);
+    config.additions = merger.take();
     config.redacted_yaml = dump_redacted(*document);
     return config;
 }

@@ -84,6 +84,14 @@ void Router::add(std::string method, std::string pattern, WorkClass work, Handle
                        .handler = std::move(handler)});
 }
 
+std::vector<Router::Name> Router::names() const {
+    std::vector<Name> names;
+    for (const Route& route : routes_) {
+        names.push_back({.method = route.method, .pattern = route.pattern});
+    }
+    return names;
+}
+
 Router::Match Router::match(std::string_view method, std::string_view path) const {
     const auto parts = split(path, '/');
     std::vector<const Route*> best;

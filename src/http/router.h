@@ -25,6 +25,13 @@ class Router {
   public:
     void add(std::string method, std::string pattern, WorkClass work, Handler handler);
 
+    struct Name {
+        std::string method, pattern;
+    };
+
+    /// Every route, in the order in which they were added.
+    [[nodiscard]] std::vector<Name> names() const;
+
     struct Match {
         const Handler* handler = nullptr;
         WorkClass work = WorkClass::kQuick;

@@ -14,6 +14,9 @@ int run_list(const Invocation& invocation, Environment& environment, AdminApi& a
 int run_status(const Invocation& invocation, Environment& environment, AdminApi& api);
 /// Everything that changes something: users, connections, grants, keys.
 int run_change(const Invocation& invocation, Environment& environment, AdminApi& api);
+int run_attach(const Invocation& invocation, Environment& environment, AdminApi& api);
+int run_export(const Invocation& invocation, Environment& environment, AdminApi& api);
+int run_api_key_add(const Invocation& invocation, Environment& environment, AdminApi& api);
 int run_budgets(const Invocation& invocation, Environment& environment, AdminApi& api);
 int run_pause(const Invocation& invocation, Environment& environment, AdminApi& api);
 int run_logs(const Invocation& invocation, Environment& environment, AdminApi& api);
@@ -24,6 +27,11 @@ int run_policy_replay(const Invocation& invocation, Environment& environment, Ad
 /// "1h" ago or an instant, as the API wants it.
 [[nodiscard]] Result<std::string> since_text(const std::string& typed, const Clock& clock);
 
+/// True when the person says yes, or said so with `--yes`. Asked on a terminal only: a script that
+/// names what to destroy has decided.
+[[nodiscard]] bool confirmed(const Invocation& invocation,
+                             Environment& environment,
+                             const std::string& question);
 /// Says what went wrong on standard error; the exit code.
 int failed(Environment& environment, const Error& error);
 /// A command used wrongly in a way that the parser cannot see.

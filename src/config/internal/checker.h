@@ -36,6 +36,8 @@ class Checker {
     void check_compared(Node& node, std::string_view comparison, const std::string& path);
     /// False, and reported, when the node is something else; nothing at all counts as empty.
     [[nodiscard]] bool expect(Node& node, Node::Kind kind, const std::string& path);
+    /// Fills in `text`; false, and reported, when that is not possible.
+    [[nodiscard]] bool expand_text(Node& node, const std::string& path);
     void reject(Node& node, const std::string& path, std::string message);
 
     const Environment& environment_;

@@ -28,6 +28,7 @@ struct Node {
     std::string text;     ///< a scalar with ${…} expanded
     bool quoted = false;
     bool expanded = false;  ///< `text` came from outside the file
+    bool literal = false;   ///< made through the API: ${…} is two characters like any others
     bool bad = false;       ///< already reported: readers take the default
     std::vector<Node> items;
     std::vector<Entry> entries;  ///< in file order, duplicates included

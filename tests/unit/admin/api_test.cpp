@@ -4,124 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "admin/listing.h"
-#include "audit/ingester.h"
-#include "audit/journal.h"
-#include "budget/purse.h"
-#include "storage/sql_budget_store.h"
-#include "storage/sql_connection_store.h"
-#include "storage/sql_pause_store.h"
-#include "storage/sql_record_store.h"
-#include "storage/sql_user_store.h"
-#include "support/fake_clock.h"
-#include "support/temp_dir.h"
+#include "support/admin_fixture.h"
 
 namespace gatehouse::admin {
 namespace {
 
-std::shared_ptr<const catalog::Catalog> catalog_with_secret() {
-    auto catalog = std::make_shared<catalog::Catalog>();
-    catalog::Server server;
-    server.name = "todo";
-    server.mcp_url = "http://127.0.0.1:8080/todo/mcp";
-    server.worker.secrets = {Secret("very-secret-worker-secret")};
-    server.worker.static_headers = {{"X-Api-Key", Secret("very-secret-api-key")}};
-    server.origin = "http://127.0.0.1:8080";
-    server.clients = {{.id = "desktop", .name = "Desktop", .secret = Secret("very-secret-client")}};
-    catalog->servers.push_back(server);
-    catalog::Profile profile;
-    profile.name = "todo";
-    profile.client_secret = Secret("very-secret-client-secret");
-    catalog->profiles.push_back(profile);
-    return catalog;
-}
-
-class AdminApiTest : public testing::Test {
-  protected:
-    void SetUp() override {
-        auto opened = storage::open_sqlite(dir_ / "test.db");
-        ASSERT_TRUE(opened) << describe(opened.error());
-        database_ = std::move(*opened);
-        ASSERT_TRUE(audit::prepare_journal(journal_));
-        users_store_ = std::make_unique<storage::SqlUserStore>(*database_);
-        users_ = std::make_unique<identity::Users>(*users_store_, clock_, nullptr);
-        connections_ = std::make_unique<storage::SqlConnectionStore>(*database_);
-        records_ = std::make_unique<storage::SqlRecordStore>(*database_);
-        events_ = std::make_unique<audit::JournalEventLog>(journal_, clock_);
-        ingester_ = std::make_unique<audit::Ingester>(journal_.directory, *records_);
-        budget_store_ = std::make_unique<storage::SqlBudgetStore>(*database_);
-        ledger_ = std::make_unique<budget::Ledger>(budget::Ledger::Needs{
-            .store = *budget_store_, .file = nullptr, .clock = clock_, .warn = nullptr});
-        pause_store_ = std::make_unique<storage::SqlPauseStore>(*database_);
-        pauses_ = std::make_unique<budget::Pauses>(*pause_store_, clock_);
-        dependencies_.reset(new Dependencies{
-            .guard = guard_,
-            .catalog = catalog_,
-            .users = *users_,
-            .connections = *connections_,
-            .records = *records_,
-            .events = *events_,
-            .budgets = *ledger_,
-            .pauses = *pauses_,
-            .rules = rules_,
-            .clock = clock_,
-            .catch_up = [this] { return ingester_->run(); },
-            .revoke_connection = [](std::string_view) { return Result<bool>(false); },
-            .clients = [] { return Result<std::vector<json::Object>>(); },
-            .grants = [] { return Result<std::vector<json::Object>>(); },
-            .keys = [] { return Result<std::vector<json::Object>>(); },
-            .remove_grant = [](std::string_view) { return Result<bool>(false); },
-            .rotate_key = [] { return Result<json::Object>(json::Object{{"id", "k1"}}); },
-            .status = [] { return json::Object{{"config", json::Object{{"generation", 1}}}}; }});
-        add_api_routes(router_, *dependencies_);
-    }
-
-    http::Response send(std::string method,
-                        std::string path,
-                        std::string body = {},
-                        std::string query = {},
-                        std::string if_match = {}) {
-        const auto match = router_.match(method, path);
-        if (match.handler == nullptr) {
-            return {.status = match.allowed_methods.empty() ? 404 : 405, .headers = {}, .body = {}};
-        }
-        http::Request request{
-            .method = std::move(method),
-            .path = std::move(path),
-            .query = std::move(query),
-            .headers = {{"Host", "127.0.0.1:9901"}, {"Authorization", "Bearer the-admin-token"}},
-            .body = std::move(body)};
-        if (!if_match.empty()) {
-            request.headers.set("If-Match", if_match);
-        }
-        return (*match.handler)(request);
-    }
-
-    http::Response add_alice() {
-        return send("POST", "/api/v1/users",
-                    R"({"name":"alice","email":"alice@example.com","password":"correct horse",)"
-                    R"("groups":["staff"]})");
-    }
-
-    test::TempDir dir_;
-    test::FakeClock clock_;
-    audit::JournalOptions journal_{.directory = dir_.path() / "journal"};
-    Guard guard_{Secret("the-admin-token"), {"127.0.0.1:9901"}};
-    catalog::LiveCatalog catalog_{catalog_with_secret()};
-    std::unique_ptr<storage::Database> database_;
-    std::unique_ptr<storage::SqlUserStore> users_store_;
-    std::unique_ptr<identity::Users> users_;
-    std::unique_ptr<storage::SqlConnectionStore> connections_;
-    std::unique_ptr<storage::SqlRecordStore> records_;
-    std::unique_ptr<audit::JournalEventLog> events_;
-    std::unique_ptr<audit::Ingester> ingester_;
-    std::unique_ptr<storage::SqlBudgetStore> budget_store_;
-    std::unique_ptr<budget::Ledger> ledger_;
-    std::unique_ptr<storage::SqlPauseStore> pause_store_;
-    std::unique_ptr<budget::Pauses> pauses_;
-    policy::RuleLibrary rules_;
-    std::unique_ptr<Dependencies> dependencies_;
-    http::Router router_;
-};
+using AdminApiTest = test::AdminFixture;
 
 TEST_F(AdminApiTest, AddsAUserAndShowsIt) {
     const auto added = add_alice();

@@ -57,9 +57,18 @@ TEST(Parse, KnowsEveryCommandOfTheContract) {
     const Line lines[] = {
         {{"users"}, "users list"},
         {{"users", "list"}, "users list"},
-        {{"servers"}, "servers"},
-        {{"servers", "list"}, "servers"},
-        {{"profiles"}, "profiles"},
+        {{"servers"}, "servers list"},
+        {{"servers", "list"}, "servers list"},
+        {{"profiles"}, "profiles list"},
+        {{"attach", "http://127.0.0.1", "--name", "x", "--profile", "p", "--print"}, "attach"},
+        {{"servers", "export"}, "servers export"},
+        {{"servers", "remove", "todo", "--yes"}, "servers remove"},
+        {{"policies"}, "policies list"},
+        {{"budgets"}, "budgets list"},
+        {{"api-keys", "add", "ci", "--role", "viewer", "--json"}, "api-keys add"},
+        {{"api-keys"}, "api-keys list"},
+        {{"api-keys", "revoke", "ci"}, "api-keys revoke"},
+        {{"admin-token", "rotate"}, "admin-token rotate"},
         {{"clients"}, "clients"},
         {{"connections"}, "connections list"},
         {{"connections", "revoke", "c1"}, "connections revoke"},
@@ -105,8 +114,7 @@ TEST(Parse, SaysWhatIsWrong) {
         {{"serve", "--config="}, "--config needs a value"},
         {{"serve", "--json=1"}, "--json takes no value"},
         {{"serve", "--config", "a", "--config", "b"}, "--config is given twice"},
-        {{"attach", "http://127.0.0.1", "--name", "x"},
-         "`attach` is not available in this version"},
+        {{"attach"}, "attach needs URL"},
         {{"policy", "replay"}, "policy replay needs FILE"},
         {{"logs", "verify"}, "`logs verify` is not available in this version"},
         {{"logs", "export"}, "`logs export` is not available in this version"},
@@ -139,7 +147,7 @@ TEST(Help, ListsWhatIsThereAndNothingElse) {
     for (const Command& command : commands()) {
         EXPECT_TRUE(text.contains(command.name)) << command.name;
     }
-    for (const char* future : {"attach", "doctor", "backup"}) {
+    for (const char* future : {"doctor", "backup"}) {
         EXPECT_FALSE(text.contains(std::string("\n  ") + future)) << future;
     }
 }

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "admin/api.h"
+#include "audit/ingester.h"
+#include "audit/journal.h"
+#include "budget/purse.h"
+#include "crypto/random.h"
+#include "policy/policy_set.h"
+#include "storage/sql_api_key_store.h"
+#include "storage/sql_budget_store.h"
+#include "storage/sql_connection_store.h"
+#include "storage/sql_definition_store.h"
+#include "storage/sql_pause_store.h"
+#include "storage/sql_record_store.h"
+#include "storage/sql_traffic_store.h"
+#include "storage/sql_user_store.h"
+#include "support/config_environment.h"
+#include "support/fake_clock.h"
+#include "support/temp_dir.h"
+
+namespace gatehouse::test {
+
+[[nodiscard]] inline std::shared_ptr<const catalog::Catalog> catalog_with_secret() {
+    auto catalog = std::make_shared<catalog::Catalog>();
+    catalog::Server server;
+    server.name = "todo";
+    server.mcp_url = "http://127.0.0.1:8080/todo/mcp";
+    server.worker.secrets = {Secret("very-secret-worker-secret")};
+    server.worker.static_headers = {{"X-Api-Key", Secret("very-secret-api-key")}};
+    server.origin = "http://127.0.0.1:8080";
+    server.clients = {{.id = "desktop", .name = "Desktop", .secret = Secret("very-secret-client")}};
+    catalog->servers.push_back(server);
+    catalog::Profile profile;
+    profile.name = "todo";
+    profile.client_secret = Secret("very-secret-client-secret");
+    catalog->profiles.push_back(profile);
+    return catalog;
+}
+
+/// The admin API over a database of its own. `send` comes with the admin token.
+class AdminFixture : public testing::Test {
+  protected:
+    void SetUp() override {
+        auto opened = storage::open_sqlite(dir_ / "test.db");
+        ASSERT_TRUE(opened) << describe(opened.error());
+        database_ = std::move(*opened);
+        ASSERT_TRUE(audit::prepare_journal(journal_));
+        users_store_ = std::make_unique<storage::SqlUserStore>(*database_);
+        users_ = std::make_unique<identity::Users>(*users_store_, clock_, nullptr);
+        connections_ = std::make_unique<storage::SqlConnectionStore>(*database_);
+        records_ = std::make_unique<storage::SqlRecordStore>(*database_);
+        events_ = std::make_unique<audit::JournalEventLog>(journal_, clock_);
+        ingester_ = std::make_unique<audit::Ingester>(journal_.directory, *records_);
+        budget_store_ = std::make_unique<storage::SqlBudgetStore>(*database_);
+        ledger_ = std::make_unique<budget::Ledger>(budget::Ledger::Needs{
+            .store = *budget_store_, .file = nullptr, .clock = clock_, .warn = nullptr});
+        pause_store_ = std::make_unique<storage::SqlPauseStore>(*database_);
+        pauses_ = std::make_unique<budget::Pauses>(*pause_store_, clock_);
+        traffic_ = std::make_unique<storage::SqlTrafficStore>(*database_);
+        api_key_store_ = std::make_unique<storage::SqlApiKeyStore>(*database_);
+        api_keys_ = std::make_unique<admin::ApiKeys>(*api_key_store_, clock_);
+        guard_ = std::make_unique<admin::Guard>(Secret("the-admin-token"),
+                                                std::vector<std::string>{"127.0.0.1:9901"},
+                                                api_keys_.get(), &sessions_);
+        attributed_ = std::make_unique<admin::AttributedEvents>(*events_);
+        dependencies_.reset(new admin::Dependencies{
+            .guard = *guard_,
+            .catalog = catalog_,
+            .users = *users_,
+            .connections = *connections_,
+            .records = *records_,
+            .events = *attributed_,
+            .budgets = *ledger_,
+            .pauses = *pauses_,
+            .rules = rules_,
+            .clock = clock_,
+            .catch_up = [this] { return ingester_->run(); },
+            .revoke_connection = [](std::string_view) { return Result<bool>(false); },
+            .clients = [] { return Result<std::vector<json::Object>>(); },
+            .grants = [] { return Result<std::vector<json::Object>>(); },
+            .keys = [] { return Result<std::vector<json::Object>>(); },
+            .remove_grant = [](std::string_view) { return Result<bool>(false); },
+            .rotate_key = [] { return Result<json::Object>(json::Object{{"id", "k1"}}); },
+            .status = [] { return json::Object{{"config", json::Object{{"generation", 1}}}}; },
+            .api_keys = api_keys_.get(),
+            .traffic = traffic_.get(),
+            .console_sessions = &sessions_,
+            .rotate_admin_token = [this]() -> Result<Secret> {
+                guard_->set_admin_token(Secret("rotated-admin-token"));
+                return Secret("rotated-admin-token");
+            }});
+        admin::add_api_routes(router_, *dependencies_);
+    }
+
+    http::Response send(std::string method,
+                        std::string path,
+                        std::string body = {},
+                        std::string query = {},
+                        std::string if_match = {}) {
+        http::Request request =
+            request_for("the-admin-token", std::move(method), std::move(path), std::move(body));
+        request.query = std::move(query);
+        if (!if_match.empty()) {
+            request.headers.set("If-Match", if_match);
+        }
+        return handle(request);
+    }
+
+    http::Response send_as(const std::string& credential,
+                           std::string method,
+                           std::string path,
+                           std::string body = {}) {
+        return handle(request_for(credential, std::move(method), std::move(path), std::move(body)));
+    }
+
+    static http::Request request_for(const std::string& credential,
+                                     std::string method,
+                                     std::string path,
+                                     std::string body = {}) {
+        http::Request request{.method = std::move(method),
+                              .path = std::move(path),
+                              .query = {},
+                              .headers = {{"Host", "127.0.0.1:9901"}},
+                              .body = std::move(body)};
+        if (!credential.empty()) {
+            request.headers.set("Authorization", "Bearer " + credential);
+        }
+        return request;
+    }
+
+    http::Response handle(const http::Request& request) {
+        const auto match = router_.match(request.method, request.path);
+        if (match.handler == nullptr) {
+            return {.status = match.allowed_methods.empty() ? 404 : 405, .headers = {}, .body = {}};
+        }
+        return (*match.handler)(request);
+    }
+
+    http::Response add_alice() {
+        return send("POST", "/api/v1/users",
+                    R"({"name":"alice","email":"alice@example.com","password":"correct horse",)"
+                    R"("groups":["staff"]})");
+    }
+
+    test::TempDir dir_;
+    test::FakeClock clock_;
+    audit::JournalOptions journal_{.directory = dir_.path() / "journal"};
+    admin::ConsoleSessions sessions_{clock_};
+    catalog::LiveCatalog catalog_{catalog_with_secret()};
+    std::unique_ptr<storage::Database> database_;
+    std::unique_ptr<storage::SqlUserStore> users_store_;
+    std::unique_ptr<identity::Users> users_;
+    std::unique_ptr<storage::SqlConnectionStore> connections_;
+    std::unique_ptr<storage::SqlRecordStore> records_;
+    std::unique_ptr<audit::JournalEventLog> events_;
+    std::unique_ptr<audit::Ingester> ingester_;
+    std::unique_ptr<storage::SqlBudgetStore> budget_store_;
+    std::unique_ptr<budget::Ledger> ledger_;
+    std::unique_ptr<storage::SqlPauseStore> pause_store_;
+    std::unique_ptr<budget::Pauses> pauses_;
+    policy::RuleLibrary rules_;
+    std::unique_ptr<storage::SqlApiKeyStore> api_key_store_;
+    std::unique_ptr<storage::SqlTrafficStore> traffic_;
+    std::unique_ptr<admin::ApiKeys> api_keys_;
+    std::unique_ptr<admin::AttributedEvents> attributed_;
+    std::unique_ptr<admin::Guard> guard_;
+    std::unique_ptr<admin::Dependencies> dependencies_;
+    http::Router router_;
+};
+
+inline constexpr std::string_view kConfigurationFile = R"(version: 1
+public_url: https://mcp.example.com
+sign_in: {local: {enabled: true}}
+policies:
+  - {name: base, effect: deny, when: {tools: [x]}}
+servers:
+  todo: {runtime: "http://127.0.0.1:9000/mcp"}
+)";
+
+/// The same with a configuration file, and with what the API makes.
+class DefinitionsFixture : public AdminFixture {
+  protected:
+    void SetUp() override {
+        AdminFixture::SetUp();
+        store_ = std::make_unique<storage::SqlDefinitionStore>(*database_);
+        start();
+    }
+
+    /// As a gateway that starts over the same database.
+    void start(std::string_view file = kConfigurationFile) {
+        definitions_ = std::make_unique<admin::Definitions>(environment_, clock_);
+        ASSERT_TRUE(definitions_->open(*store_, crypto::Sealer(keys_, "definitions"), "g.yaml",
+                                       std::string(file)));
+        const auto loaded = definitions_->check(std::string(file));
+        ASSERT_TRUE(loaded) << describe(loaded.error().front());
+        catalog_.set(loaded->catalog);
+        definitions_->publish_to([this](std::shared_ptr<const catalog::Catalog> next) {
+            catalog_.set(std::move(next));
+        });
+        dependencies_->definitions = definitions_.get();
+        router_ = http::Router();
+        admin::add_api_routes(router_, *dependencies_);
+    }
+
+    test::ConfigEnvironment files_;
+    config::Environment environment_ = files_.get();
+    std::vector<Secret> keys_{Secret(crypto::random_bytes(32))};
+    std::unique_ptr<storage::SqlDefinitionStore> store_;
+    std::unique_ptr<admin::Definitions> definitions_;
+};
+
+}  // namespace gatehouse::test
