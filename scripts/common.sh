@@ -20,6 +20,6 @@ port_is_free() { ! (exec 3<>"/dev/tcp/${1%:*}/${1##*:}") 2>/dev/null; }
 
 # build_release TARGET...: the build that is shipped, tested and demonstrated, in build/release.
 build_release() {
-    (cd "$root" && cmake --preset release -DCMAKE_COMPILE_WARNING_AS_ERROR=ON --log-level=WARNING >/dev/null)
+    (cd "$root" && cmake --preset release -DCMAKE_COMPILE_WARNING_AS_ERROR=ON -DGATEHOUSE_CONSOLE=ON --log-level=WARNING >/dev/null)
     cmake --build "$root/build/release" -j "$(jobs)" --target "$@"
 }

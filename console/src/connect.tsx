@@ -29,15 +29,13 @@ export function Connect({ name, url }: { name: string; url: string }) {
         <code>{url}</code> <Copy text={url} label="Copy URL" />
       </p>
       <p class="hint">Claude and ChatGPT ask for this URL in their settings; the others take it from the link or the command.</p>
-      <ul>
-        {ways(name, url).map((way) => (
+      <ul class="links" aria-label="Links">
+        {ways(name, url).map((way) => way.link && <li key={way.client}><a class="button plain" href={way.link} target="_blank" rel="noreferrer noopener">{way.client}</a></li>)}
+      </ul>
+      <ul class="commands" aria-label="Commands">
+        {ways(name, url).map((way) => way.command && (
           <li key={way.client}>
-            {way.link ? <a class="button plain" href={way.link} target="_blank" rel="noreferrer noopener">{way.client}</a> : <span class="client">{way.client}</span>}
-            {way.command && (
-              <>
-                <code>{way.command}</code> <Copy text={way.command} label={`Copy the ${way.client} command`} />
-              </>
-            )}
+            <span>{way.client}</span> <code>{way.command}</code> <Copy text={way.command} of={`the ${way.client} command`} />
           </li>
         ))}
       </ul>

@@ -28,7 +28,7 @@ export function difference(before: Item, after: Item): Item {
 const isObject = (value: Json | undefined): value is Item => value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /** With `item` it changes that, else it makes one from `sample`. */
-export function Editor({ kind, item, sample, onClose, onSaved }: { kind: string; item?: Item; sample?: Item; onClose: () => void; onSaved: () => void }) {
+export function Editor({ kind, noun = '', item, sample, onClose, onSaved }: { kind: string; noun?: string; item?: Item; sample?: Item; onClose: () => void; onSaved: () => void }) {
   const id = item && textAt(item, 'id');
   const before = isObject(item?.defined) ? item.defined : {};
   const [written, setWritten] = useState(JSON.stringify(item ? before : sample, null, 2));
@@ -70,7 +70,7 @@ export function Editor({ kind, item, sample, onClose, onSaved }: { kind: string;
     }
   };
   return (
-    <Dialog title={id ? `Edit ${id}` : 'New'} onClose={onClose} wide>
+    <Dialog title={id ? `Edit ${id}` : `New ${noun}`} onClose={onClose} wide>
       <Field label="Definition" hint="The same keys as in gatehouse.yaml. A secret shown as sha256:… stays as it is.">
         {(ids) => <textarea {...ids} class="code" spellcheck={false} rows={16} value={written} onInput={(event) => setWritten(event.currentTarget.value)} />}
       </Field>

@@ -156,7 +156,7 @@ export function Confirm({ title, text, action, run, onClose }: { title: string; 
   );
 }
 
-export function Copy({ text, label = 'Copy' }: { text: string; label?: string }) {
+export function Copy({ text, label = 'Copy', of = '' }: { text: string; label?: string; of?: string }) {
   const [done, setDone] = useState(false);
   const copy = async () => {
     try {
@@ -170,6 +170,7 @@ export function Copy({ text, label = 'Copy' }: { text: string; label?: string })
   return (
     <Button onClick={() => void copy()}>
       {done ? 'Copied' : label}
+      {of && <span class="unseen"> {of}</span>}
       <span class="unseen" role="status">{done ? 'Copied to the clipboard' : ''}</span>
     </Button>
   );

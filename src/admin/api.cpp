@@ -11,6 +11,7 @@
 #include "admin/console.h"
 #include "admin/definitions_api.h"
 #include "admin/listing.h"
+#include "admin/live_api.h"
 #include "admin/logs_api.h"
 #include "admin/openapi.h"
 #include "admin/pauses_api.h"
@@ -300,6 +301,7 @@ void add_api_routes(http::Router& router, const Dependencies& dependencies) {
     add_actions(router, dependencies);
     add_api_keys_routes(router, dependencies);
     add_session_routes(router, dependencies);
+    add_live_route(router);
     add_traffic_route(router, dependencies);
     add_console_routes(router, dependencies.guard);
     add_openapi_route(router, dependencies.guard);

@@ -80,6 +80,8 @@ constexpr std::array kOperations{
     Operation{"POST", "/api/v1/keys/rotate", "Sign with a new key", "LatestKey", ""},
     Operation{"GET", "/api/v1/logs", "What was recorded, newest first", "list of Record", "",
               "server user client tool decision kind event since after"},
+    Operation{"GET", "/api/v1/events", "Records as server-sent events, from now on", "any", "",
+              "server user client tool decision kind event after"},
     Operation{"GET", "/api/v1/pauses", "What is paused", "list of Pause", ""},
     Operation{"POST", "/api/v1/pauses", "Refuse calls from now on", "Pause", "NewPause"},
     Operation{"DELETE", "/api/v1/pauses/{id}", "Let calls go on", "", ""},

@@ -6,6 +6,7 @@
 #include <latch>
 #include <utility>
 
+#include "admin/live_api.h"
 #include "crypto/random.h"
 #include "net/listener.h"
 
@@ -18,19 +19,27 @@ constexpr std::uint64_t kMaxBody = 1U << 20U;
 
 class AdminPlane::Application final : public http::Application {
   public:
-    Application(http::ControlDispatcher& dispatcher, std::string origin)
-        : dispatcher_(dispatcher), origin_(std::move(origin)) {}
+    Application(http::ControlDispatcher& dispatcher,
+                http::PolledStreams& streams,
+                std::string origin)
+        : dispatcher_(dispatcher), streams_(streams), origin_(std::move(origin)) {}
 
     http::HeadVerdict on_head(http::Exchange&) override {
         return {.proceed = true, .max_body = kMaxBody, .refusal = {}};
     }
 
     void on_request(http::Exchange& exchange) override {
-        dispatcher_.dispatch(exchange, {.request_id = crypto::random_token(12), .origin = origin_});
+        http::RequestContext context{.request_id = crypto::random_token(12), .origin = origin_};
+        if (exchange.head().path == admin::kLivePath && exchange.head().method == "GET") {
+            streams_.begin(exchange, std::move(context));
+        } else {
+            dispatcher_.dispatch(exchange, std::move(context));
+        }
     }
 
   private:
     http::ControlDispatcher& dispatcher_;
+    http::PolledStreams& streams_;
     std::string origin_;
 };
 
@@ -59,8 +68,9 @@ Result<std::unique_ptr<AdminPlane>> AdminPlane::start(Bound bound,
     Result<void> listening;
     plane->threads_->on_each([&](net::EventLoop& events, std::size_t) {
         plane->dispatcher_ = std::make_unique<http::ControlDispatcher>(events, routes, pools);
-        plane->application_ =
-            std::make_unique<Application>(*plane->dispatcher_, "http://" + bound.address);
+        plane->streams_ = std::make_unique<http::PolledStreams>(events, routes, pools.quick);
+        plane->application_ = std::make_unique<Application>(*plane->dispatcher_, *plane->streams_,
+                                                            "http://" + bound.address);
         plane->server_ = std::make_unique<http::Server>(
             events, *plane->application_, http::ServerOptions{.max_connections = 1000});
         listening = plane->server_->listen(std::move(bound.socket));
@@ -78,6 +88,7 @@ AdminPlane::~AdminPlane() {
 void AdminPlane::drain(std::chrono::milliseconds grace) {
     std::latch drained(1);
     threads_->on_each([&](net::EventLoop&, std::size_t) {
+        streams_->finish();
         server_->drain(grace, [&drained] { drained.count_down(); });
     });
     drained.wait();
@@ -90,6 +101,7 @@ void AdminPlane::stop() {
     threads_->stop();
     server_.reset();
     application_.reset();
+    streams_.reset();
     dispatcher_.reset();
     threads_.reset();
 }

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "http/dispatch.h"
+#include "http/polled_streams.h"
 #include "http/router.h"
 #include "http/server.h"
 #include "net/loop_threads.h"
@@ -48,6 +49,7 @@ class AdminPlane {
 
     std::unique_ptr<net::LoopThreads> threads_;
     std::unique_ptr<http::ControlDispatcher> dispatcher_;
+    std::unique_ptr<http::PolledStreams> streams_;
     std::unique_ptr<Application> application_;
     std::unique_ptr<http::Server> server_;
 };

@@ -18,22 +18,6 @@ struct ControlDispatcher::Pending {
 
 namespace {
 
-Request to_request(const Exchange& exchange, RequestContext context) {
-    const auto& head = exchange.head();
-    Request request{.method = std::string(head.method),
-                    .path = std::string(head.path),
-                    .query = std::string(head.query),
-                    .headers = {},
-                    .body = std::string(exchange.body()),
-                    .client_ip = std::string(exchange.client_ip()),
-                    .origin = std::move(context.origin),
-                    .request_id = std::move(context.request_id)};
-    for (const auto& field : head.headers) {
-        request.headers.add(std::string(field.name), std::string(field.value));
-    }
-    return request;
-}
-
 Response failure(std::string_view request_id) {
     return text_response(500, "Internal error. Request " + std::string(request_id) + "\n");
 }
@@ -68,6 +52,22 @@ Response refusal(const Router::Match& match) {
 }
 
 }  // namespace
+
+Request to_request(const Exchange& exchange, RequestContext context) {
+    const auto& head = exchange.head();
+    Request request{.method = std::string(head.method),
+                    .path = std::string(head.path),
+                    .query = std::string(head.query),
+                    .headers = {},
+                    .body = std::string(exchange.body()),
+                    .client_ip = std::string(exchange.client_ip()),
+                    .origin = std::move(context.origin),
+                    .request_id = std::move(context.request_id)};
+    for (const auto& field : head.headers) {
+        request.headers.add(std::string(field.name), std::string(field.value));
+    }
+    return request;
+}
 
 ControlDispatcher::ControlDispatcher(net::EventLoop& loop, const Router& router, WorkPools pools)
     : loop_(loop), router_(router), pools_(pools), pending_(std::make_shared<Pending>()) {}

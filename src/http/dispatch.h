@@ -26,6 +26,9 @@ struct RequestContext {
     std::string origin;  ///< "scheme://host[:port]" of ours
 };
 
+/// The exchange's request with what the caller knows about it.
+[[nodiscard]] Request to_request(const Exchange& exchange, RequestContext context);
+
 /// The border between a loop and the control plane's synchronous handlers. One per loop, on the
 /// loop's thread. `loop`, `router` and the pools must outlive it, and the loop must outlive the
 /// pools' threads.

@@ -36,7 +36,7 @@ export function Definitions({ kind }: { kind: Kind }) {
       <Trouble error={list.error} />
       {list.value?.length === 0 && kind.empty}
       {list.value && list.value.length > 0 && <Table label={kind.path} columns={kind.columns} items={list.value} onOpen={(item) => setOpen(textAt(item, 'id'))} />}
-      {mode === 'make' && <Editor kind={kind.path} sample={kind.sample} onClose={() => setMode('show')} onSaved={saved} />}
+      {mode === 'make' && <Editor kind={kind.path} noun={kind.noun} sample={kind.sample} onClose={() => setMode('show')} onSaved={saved} />}
       {shown && mode === 'show' && (
         <Dialog title={textAt(shown, 'name')} onClose={close} wide>
           {kind.more?.(shown)}

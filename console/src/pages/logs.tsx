@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { page, type Item } from '../api';
+import { page, query, type Item } from '../api';
 import { Table } from '../table';
 import { Badge, Button, Choice, Dialog, Empty, Facts, said, TextField, Trouble } from '../ui';
 import { at, text, textAt, time } from '../words';
@@ -26,39 +26,59 @@ export function Decision({ item }: { item: Item }) {
 
 type Filters = Record<'kind' | 'server' | 'user' | 'tool' | 'decision', string>;
 
+interface Records {
+  items: Item[];
+  next: string | null;
+  error?: string;
+  loaded: boolean;
+}
+
+const nothing: Records = { items: [], next: null, loaded: false };
+
 /** Records, newest first; what comes later is put on top while it is live. */
 function useRecords(filters: Filters, live: boolean) {
   const asked = JSON.stringify(filters);
-  const [state, set] = useState<{ items: Item[]; next: string | null; error?: string; loaded: boolean }>({ items: [], next: null, loaded: false });
+  const [state, set] = useState<Records>(nothing);
   const latest = useRef(state);
   latest.current = state;
   const busy = useRef(false);
   useEffect(() => {
     let current = true;
     busy.current = false;
-    set({ items: [], next: null, loaded: false });
+    set(nothing);
     page('logs', { ...filters, limit: 200 }).then(
       (got) => current && set({ items: got.items, next: got.next, loaded: true }),
-      (error) => current && set({ items: [], next: null, loaded: true, error: said(error) }),
+      (error) => current && set({ ...nothing, loaded: true, error: said(error) }),
     );
-    const timer = setInterval(async () => {
-      if (!live || busy.current || document.hidden || !latest.current.loaded) return;
-      busy.current = true;
-      try {
-        const newest = latest.current.items[0];
-        const got = await page('logs', { ...filters, limit: 200, after: newest ? textAt(newest, 'id') : undefined });
-        const fresh = newest ? got.items.reverse() : got.items;
-        if (current && fresh.length) set((before) => ({ ...before, error: undefined, items: [...fresh, ...before.items].slice(0, most) }));
-      } catch (error) {
-        if (current) set((before) => ({ ...before, error: said(error) }));
-      }
-      busy.current = false;
-    }, 1000);
     return () => {
       current = false;
-      clearInterval(timer);
     };
-  }, [asked, live]);
+  }, [asked]);
+  useEffect(() => {
+    if (!live || !state.loaded) return;
+    // From the newest that is shown, so that nothing falls between the list and the stream.
+    const source = new EventSource(`/api/v1/events${query({ ...filters, after: latest.current.items[0] && textAt(latest.current.items[0], 'id') })}`);
+    let fresh: Item[] = [];
+    let frame = 0;
+    const show = () => {
+      frame = 0;
+      const came = fresh.reverse();
+      fresh = [];
+      set((before) => ({ ...before, error: undefined, items: [...came, ...before.items].slice(0, most) }));
+    };
+    const take = (event: MessageEvent<string>) => {
+      fresh.push(JSON.parse(event.data) as Item);
+      frame ||= requestAnimationFrame(show);
+    };
+    source.addEventListener('call', take);
+    source.addEventListener('event', take);
+    source.onerror = () => set((before) => ({ ...before, error: 'The stream of new records was cut; it is being taken up again.' }));
+    source.onopen = () => set((before) => ({ ...before, error: undefined }));
+    return () => {
+      source.close();
+      cancelAnimationFrame(frame);
+    };
+  }, [asked, live, state.loaded]);
   const more = async () => {
     if (busy.current || !latest.current.next || latest.current.items.length >= most) return;
     busy.current = true;
