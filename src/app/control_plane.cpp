@@ -7,6 +7,7 @@
 #include "app/views.h"
 #include "base/strings.h"
 #include "base/units.h"
+#include "oauth/account_calls.h"
 #include "oauth/endpoints.h"
 #include "oauth/flow.h"
 #include "telemetry/log.h"
@@ -164,6 +165,24 @@ void ControlPlane::add_routes() {
             return document ? http::json_response(200, json::dump(*document))
                             : http::text_response(404, "not found");
         });
+    oauth::add_account_calls_route(
+        public_routes_, {.catalog = catalog_,
+                         .sessions = sessions_,
+                         .users = users_,
+                         .recent = [this](std::string_view user_id,
+                                          std::size_t most) { return own_calls(user_id, most); },
+                         .client_name =
+                             [this](std::string_view client_id) {
+                                 const auto known = stores_.clients.list();
+                                 if (known) {
+                                     for (const oauth::KnownClient& client : *known) {
+                                         if (client.id == client_id && !client.name.empty()) {
+                                             return client.name;
+                                         }
+                                     }
+                                 }
+                                 return std::string(client_id);
+                             }});
     admin::add_api_routes(admin_routes_, admin_);
 }
 
@@ -243,6 +262,37 @@ json::Object ControlPlane::status() const {
             {"public_url", catalog_.get()->public_origin},
             {"servers", catalog_.get()->servers.size()},
             {"config", std::move(config_view)}};
+}
+
+Result<std::vector<oauth::OwnCall>> ControlPlane::own_calls(std::string_view user_id,
+                                                            std::size_t most) {
+    if (auto caught_up = catch_up(); !caught_up) {
+        return std::unexpected(caught_up.error());
+    }
+    const auto records =
+        stores_.records.find({.user = std::string(user_id), .kind = "call", .limit = most});
+    if (!records) {
+        return std::unexpected(records.error());
+    }
+    std::vector<oauth::OwnCall> calls;
+    for (const audit::StoredRecord& record : *records) {
+        const auto* const intent = std::get_if<audit::IntentEntry>(&record.what);
+        if (intent == nullptr) {
+            continue;
+        }
+        const auto& outcome = record.outcome;
+        calls.push_back({.time = intent->time,
+                         .server = intent->server,
+                         .client = intent->client,
+                         .method = intent->method,
+                         .item = intent->item,
+                         .effect = intent->effect,
+                         .rule = intent->rule,
+                         .is_over = outcome.has_value(),
+                         .failed = outcome && (outcome->http_status >= 400 || outcome->rpc_code ||
+                                               outcome->is_error.value_or(false))});
+    }
+    return calls;
 }
 
 void ControlPlane::refresh_trust() {

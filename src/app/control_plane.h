@@ -21,6 +21,7 @@
 #include "http/router.h"
 #include "identity/sessions.h"
 #include "identity/users.h"
+#include "oauth/account_calls.h"
 #include "oauth/cimd_clients.h"
 #include "oauth/client_directory.h"
 #include "oauth/client_keys.h"
@@ -122,6 +123,8 @@ class ControlPlane {
     void end_user(const std::string& user_id);
     [[nodiscard]] Result<bool> remove_grant(std::string_view id);
     [[nodiscard]] Result<Secret> rotate_admin_token();
+    [[nodiscard]] Result<std::vector<oauth::OwnCall>> own_calls(std::string_view user_id,
+                                                                std::size_t most);
     [[nodiscard]] json::Object status() const;
     [[nodiscard]] admin::Dependencies admin_dependencies();
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/run.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -35,6 +36,19 @@ bool wait_a_second() {
     return ::nanosleep(&second, nullptr) == 0;
 }
 
+/// What standard input and output are, if both are a terminal.
+std::optional<cli::Environment::Terminal> find_terminal() {
+    if (::isatty(STDIN_FILENO) == 0 || ::isatty(STDOUT_FILENO) == 0) {
+        return std::nullopt;
+    }
+    winsize size{};
+    const bool is_known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    const bool is_plain = environment_variable("NO_COLOR").value_or("") != "" ||
+                          environment_variable("TERM").value_or("dumb") == "dumb";
+    return cli::Environment::Terminal{.columns = is_known ? size.ws_col : std::size_t{80},
+                                      .colours = !is_plain};
+}
+
 int run_command(int argc, char** argv) {
     const SystemClock clock;
     const config::Environment files{.variable = environment_variable, .read_file = read_file};
@@ -46,7 +60,8 @@ int run_command(int argc, char** argv) {
                                  .clock = clock,
                                  .files = files,
                                  .wait = wait_a_second,
-                                 .shows_progress = ::isatty(STDERR_FILENO) == 1};
+                                 .shows_progress = ::isatty(STDERR_FILENO) == 1,
+                                 .terminal = find_terminal()};
     const cli::Invocation invocation = cli::parse(argc, argv);
     if (const auto code = cli::run(invocation, environment)) {
         return *code;

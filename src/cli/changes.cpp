@@ -125,6 +125,23 @@ Result<Change> change_of(const Invocation& invocation, Environment& environment)
     return fail(ErrorCode::kInvalid, "unknown command " + command);
 }
 
+/// With the name that was meant, if one is near.
+Error not_there(const Invocation& invocation, AdminApi& api, const std::string& named) {
+    const std::string noun = invocation.command.substr(0, invocation.command.find(' '));
+    std::vector<std::string> known;
+    if (const auto items = api.list(noun)) {
+        for (const json::Object& item : *items) {
+            for (const char* member : {"id", "name"}) {
+                if (const auto text = json::get_string(item, member)) {
+                    known.push_back(*text);
+                }
+            }
+        }
+    }
+    return {.code = ErrorCode::kNotFound,
+            .message = "there is no " + named + nearest(named, known)};
+}
+
 }  // namespace
 
 int run_change(const Invocation& invocation, Environment& environment, AdminApi& api) {
@@ -140,8 +157,7 @@ int run_change(const Invocation& invocation, Environment& environment, AdminApi&
         invocation.arguments.empty() ? "" : sanitize_text(invocation.arguments.front(), 200);
     if (!answer) {
         return answer.error().code == ErrorCode::kNotFound
-                   ? failed(environment,
-                            {.code = ErrorCode::kNotFound, .message = "there is no " + named})
+                   ? failed(environment, not_there(invocation, api, named))
                    : failed(environment, answer.error());
     }
     if (invocation.has("json")) {

@@ -76,6 +76,10 @@ int run_init(const Invocation& invocation, Environment& environment) {
         return failed(environment, {.code = ErrorCode::kUnavailable,
                                     .message = path.string() + " cannot be written"});
     }
+    if (invocation.has("json")) {
+        environment.out << json::dump(json::Object{{"path", path.string()}}) << "\n";
+        return kExitOk;
+    }
     environment.out << "wrote " << path.string() << "\nnext: gatehouse serve --config "
                     << path.string() << "\n";
     return kExitOk;

@@ -60,7 +60,7 @@ int list_pauses(const Invocation& invocation, Environment& environment, AdminApi
     if (invocation.has("json")) {
         return print_array(environment, std::move(*pauses));
     }
-    environment.out << table(kPauses, *pauses);
+    environment.out << table(kPauses, *pauses, environment.terminal);
     return kExitOk;
 }
 
@@ -78,7 +78,7 @@ int run_budgets(const Invocation& invocation, Environment& environment, AdminApi
     for (const json::Object& budget : *budgets) {
         std::ranges::move(rows_of(budget), std::back_inserter(rows));
     }
-    environment.out << table(kBudgets, rows);
+    environment.out << table(kBudgets, rows, environment.terminal);
     return kExitOk;
 }
 

@@ -78,7 +78,7 @@ int run_list(const Invocation& invocation, Environment& environment, AdminApi& a
         return kExitOk;
     }
     const auto known = std::ranges::find(kNouns, noun, &Noun::name);
-    environment.out << table(known->columns, *items);
+    environment.out << table(known->columns, *items, environment.terminal);
     return kExitOk;
 }
 

@@ -5,6 +5,7 @@
 #include "base/strings.h"
 #include "cli/cli.h"
 #include "cli/internal/commands.h"
+#include "cli/internal/handlers.h"
 
 namespace gatehouse::cli {
 namespace {
@@ -42,6 +43,38 @@ const Option* find_option(const Command* command, std::string_view name) {
     return nullptr;
 }
 
+std::vector<std::string> option_names() {
+    std::vector<std::string> names;
+    for (const Option& option : common_options()) {
+        names.emplace_back(option.name);
+    }
+    for (const Command& command : commands()) {
+        for (const Option& option : command.options) {
+            names.emplace_back(option.name);
+        }
+    }
+    return names;
+}
+
+/// First words of commands.
+std::vector<std::string> command_words() {
+    std::vector<std::string> words;
+    for (const Command& command : commands()) {
+        words.emplace_back(command.name.substr(0, command.name.find(' ')));
+    }
+    return words;
+}
+
+std::vector<std::string> second_words(std::string_view first) {
+    std::vector<std::string> words;
+    for (const Command& command : commands()) {
+        if (command.name.starts_with(std::string(first) + " ")) {
+            words.emplace_back(command.name.substr(first.size() + 1));
+        }
+    }
+    return words;
+}
+
 /// What was typed, sorted into words and options; which of both fit is seen later.
 struct Typed {
     std::vector<std::string_view> words;
@@ -55,7 +88,8 @@ void take_option(Arguments arguments, std::size_t& at, Typed& typed) {
     const std::string_view name = whole.substr(0, equals);
     const Option* option = find_option(nullptr, name);
     if (option == nullptr) {
-        typed.error = "unknown option " + safe("--" + std::string(name));
+        typed.error =
+            "unknown option " + safe("--" + std::string(name)) + nearest(name, option_names());
     } else if (option->value.empty() && equals != std::string_view::npos) {
         typed.error = "--" + std::string(name) + " takes no value";
     } else if (option->value.empty()) {
@@ -125,11 +159,12 @@ std::string unknown_command(std::string_view command, const std::vector<std::str
         return safe(command) + " is not available in this version";
     }
     if (!is_noun(command)) {
-        return "unknown command " + safe(command);
+        return "unknown command " + safe(command) + nearest(command, command_words());
     }
     return rest.empty()
                ? safe(command) + " needs a second word"
-               : "unknown command " + safe(std::string(command) + " " + std::string(rest.front()));
+               : "unknown command " + safe(std::string(command) + " " + std::string(rest.front())) +
+                     nearest(rest.front(), second_words(command));
 }
 
 std::string check_words(const Command& command, const std::vector<std::string_view>& words) {

@@ -9,6 +9,12 @@
 namespace gatehouse::cli {
 namespace {
 
+void complain(Environment& environment, std::string_view message) {
+    const bool in_colour = environment.terminal && environment.terminal->colours;
+    environment.err << (in_colour ? "\x1b[31mgatehouse:\x1b[0m " : "gatehouse: ") << message
+                    << "\n";
+}
+
 /// The command, as far as it was understood, tells how to use it.
 int explain_usage(const Invocation& invocation, Environment& environment) {
     environment.err << "gatehouse: " << invocation.message << "\n\n"
@@ -76,12 +82,12 @@ int run_remote(const Invocation& invocation, Environment& environment) {
 }  // namespace
 
 int failed(Environment& environment, const Error& error) {
-    environment.err << "gatehouse: " << error.message << "\n";
+    complain(environment, error.message);
     return kExitFailed;
 }
 
 int misused(Environment& environment, const std::string& message) {
-    environment.err << "gatehouse: " << message << "\n";
+    complain(environment, message);
     return kExitUsage;
 }
 
@@ -103,6 +109,12 @@ std::optional<int> run(const Invocation& invocation, Environment& environment) {
     }
     if (invocation.command == "init") {
         return run_init(invocation, environment);
+    }
+    if (invocation.command == "completion") {
+        return run_completion(invocation, environment);
+    }
+    if (invocation.command == "manual") {
+        return run_manual(invocation, environment);
     }
     if (invocation.command == "check") {
         return run_check(invocation, environment);

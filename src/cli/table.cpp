@@ -9,6 +9,7 @@ namespace gatehouse::cli {
 namespace {
 
 constexpr std::size_t kMaxCell = 200;
+constexpr std::size_t kGap = 2, kLeast = 8;
 
 const json::Value* find_member(const json::Object& row, std::string_view path) {
     const json::Object* object = &row;
@@ -46,6 +47,49 @@ std::size_t width_of(std::string_view text) {
         text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
+/// At most `width` characters, the last an ellipsis where something is missing.
+std::string cut(const std::string& text, std::size_t width) {
+    if (width_of(text) <= width) {
+        return text;
+    }
+    std::size_t end = 0;
+    for (std::size_t shown = 0; end < text.size(); ++end) {
+        const bool begins = (static_cast<unsigned char>(text[end]) & 0xC0U) != 0x80U;
+        if (begins && ++shown == width) {
+            break;
+        }
+    }
+    return text.substr(0, end) + "…";
+}
+
+/// What people copy is cut only where nothing else is left to cut.
+bool is_copied(const Column& column) {
+    return column.title == "ID" || column.title == "NAME" || column.title == "URL";
+}
+
+void shrink(std::span<const Column> columns, std::vector<std::size_t>& widths, std::size_t most) {
+    std::size_t total = kGap * (widths.size() - 1);
+    for (const std::size_t width : widths) {
+        total += width;
+    }
+    for (const bool also_copied : {false, true}) {
+        while (total > most) {
+            std::size_t widest = widths.size();
+            for (std::size_t i = 0; i < widths.size(); ++i) {
+                const bool may = widths[i] > kLeast && (also_copied || !is_copied(columns[i]));
+                if (may && (widest == widths.size() || widths[i] > widths[widest])) {
+                    widest = i;
+                }
+            }
+            if (widest == widths.size()) {
+                break;
+            }
+            --widths[widest];
+            --total;
+        }
+    }
+}
+
 }  // namespace
 
 std::string cell(const json::Object& row, std::string_view member) {
@@ -59,7 +103,9 @@ std::string cell(const json::Object& row, std::string_view member) {
     return "-";
 }
 
-std::string table(std::span<const Column> columns, const std::vector<json::Object>& rows) {
+std::string table(std::span<const Column> columns,
+                  const std::vector<json::Object>& rows,
+                  const std::optional<Environment::Terminal>& terminal) {
     std::vector<std::vector<std::string>> lines(1);
     for (const Column& column : columns) {
         lines.front().emplace_back(column.title);
@@ -76,13 +122,22 @@ std::string table(std::span<const Column> columns, const std::vector<json::Objec
             widths[i] = std::max(widths[i], width_of(line[i]));
         }
     }
+    if (terminal) {
+        shrink(columns, widths, terminal->columns);
+    }
     std::string text;
     for (const auto& line : lines) {
+        const bool is_head = &line == &lines.front();
+        std::string shown;
         for (std::size_t i = 0; i < line.size(); ++i) {
-            text += line[i];
-            const bool is_last = i + 1 == line.size();
-            text += is_last ? "\n" : std::string(widths[i] - width_of(line[i]) + 2, ' ');
+            const std::string part = cut(line[i], widths[i]);
+            shown += part;
+            if (i + 1 != line.size()) {
+                shown += std::string(widths[i] - width_of(part) + kGap, ' ');
+            }
         }
+        const bool is_bold = is_head && terminal && terminal->colours;
+        text += (is_bold ? "\x1b[1m" + shown + "\x1b[0m" : shown) + "\n";
     }
     return text;
 }

@@ -150,6 +150,19 @@ inline constexpr std::string_view kConfirm = R"html(<h1>{{title}}</h1>
 </form>
 )html";
 
+inline constexpr std::string_view kRecentCalls = R"html(<h1>Recent calls</h1>
+<p class="soft">What apps did lately in your name.</p>
+{{^any_call}}<p>No app has called anything yet.</p>
+{{/any_call}}<ul class="list">
+{{#calls}}<li>
+<h2>{{what}}</h2>
+<p class="small">{{outcome}}</p>
+<p class="small soft">{{client_name}} at {{server_title}} · {{time}}</p>
+</li>
+{{/calls}}</ul>
+<p class="small"><a href="/account">Your connections</a></p>
+)html";
+
 inline constexpr std::string_view kAccount = R"html(<h1>Your connections</h1>
 {{#notice}}<p class="note" role="status">{{notice}}</p>
 {{/notice}}<p class="soft">Signed in as {{people}}.</p>
@@ -175,7 +188,7 @@ inline constexpr std::string_view kAccount = R"html(<h1>Your connections</h1>
 {{#hidden}}<input type="hidden" name="{{name}}" value="{{value}}">
 {{/hidden}}<div class="buttons"><button type="submit" name="action" value="disconnect_all" class="plain">Disconnect everything</button></div>
 </form>
-{{/anything}}<p class="small"><a href="/sign-out">Sign out</a></p>
+{{/anything}}<p class="small"><a href="/account/calls">Recent calls</a> · <a href="/sign-out">Sign out</a></p>
 )html";
 
 }  // namespace gatehouse::oauth::templates

@@ -206,6 +206,24 @@ http::Response render(const ConfirmPage& page) {
                    fill(templates::kConfirm, values));
 }
 
+http::Response render(const RecentCallsPage& page) {
+    data calls(data::type::list);
+    for (const RecentCall& call : page.calls) {
+        data item;
+        item.set("time", call.time);
+        item.set("what", call.what);
+        item.set("server_title", call.server_title);
+        item.set("client_name", call.client_name);
+        item.set("outcome", call.outcome);
+        calls << item;
+    }
+    data values;
+    values.set("any_call", flag(!page.calls.empty()));
+    values.set("calls", calls);
+    return respond({.title = "Recent calls", .targets = {}, .width = Width::kWide},
+                   fill(templates::kRecentCalls, values));
+}
+
 http::Response render(const AccountPage& page) {
     data connections(data::type::list);
     for (const AccountConnection& connection : page.connections) {

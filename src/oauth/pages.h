@@ -93,6 +93,15 @@ struct AccountConnection {
     bool reconnects = false;  ///< a downstream account can be connected again
 };
 
+/// One call in words.
+struct RecentCall {
+    std::string time, what, server_title, client_name, outcome;
+};
+
+struct RecentCallsPage {
+    std::vector<RecentCall> calls;
+};
+
 struct AccountPage {
     std::vector<std::string> people;
     std::string notice;
@@ -108,6 +117,7 @@ struct AccountPage {
 [[nodiscard]] http::Response render(const ChooserPage& page);
 [[nodiscard]] http::Response render(const ConfirmPage& page);
 [[nodiscard]] http::Response render(const AccountPage& page);
+[[nodiscard]] http::Response render(const RecentCallsPage& page);
 
 /// The headers of D19 for answers without a body of ours, such as redirects.
 void protect(http::Response& response);

@@ -23,7 +23,7 @@ std::string count_sql() {
     sql += ", COUNT(CASE WHEN duration_us >= " + std::to_string(low * 1000) + " THEN 1 END)";
     sql +=
         " FROM (SELECT time, effect, http_status, rpc_code, is_error, duration_us FROM "
-        "audit_records WHERE kind = 'call' ORDER BY id DESC LIMIT ?) AS newest "
+        "audit_records WHERE id >= ? AND kind = 'call' ORDER BY id DESC LIMIT ?) AS newest "
         "WHERE time >= ? GROUP BY step ORDER BY step";
     return sql;
 }
@@ -34,8 +34,11 @@ Result<std::vector<admin::TrafficBucket>> SqlTrafficStore::count(
     const admin::TrafficWindow& window) {
     static const std::string sql = count_sql();
     const std::int64_t since = to_unix_millis(window.since);
-    const auto rows = database_.query(
-        sql, {since, static_cast<std::int64_t>(window.step.count()), window.most, since});
+    // An id begins with the milliseconds (audit/journal.cpp), so the scan ends where the window
+    // does.
+    constexpr std::int64_t kIdsInAMillisecond = 1 << 20;
+    const auto rows = database_.query(sql, {since, static_cast<std::int64_t>(window.step.count()),
+                                            since * kIdsInAMillisecond, window.most, since});
     if (!rows) {
         return std::unexpected(rows.error());
     }

@@ -153,3 +153,22 @@ test('records arrive as server-sent events while they happen, and not for who is
   for (let done = false; !done; ) ({ done } = await reader.read());
   assert.equal((await fetch(`${base}events`, { headers: { authorization: `Bearer ${key}` } })).status, 401);
 });
+
+test('people see on their account pages what was called in their name, and nobody else does', async () => {
+  assert.equal((await api('POST', 'servers', { name: 'own', title: 'Own <b>notes</b>', runtime: world.recorder.url, sign_in: 'local' })).status, 201);
+  await gateway.addUser('bob');
+  const [alice, bob] = [world.browser('alice'), world.browser('bob')];
+  for (const [browser, text] of [[alice, 'of-alice'], [bob, 'of-bob']]) {
+    const client = new HandClient(gateway, 'own');
+    await client.register({ client_name: `App ${text}` });
+    await client.signIn(browser);
+    await client.call(text, { text });
+  }
+  const page = await alice.open(`${gateway.origin}/account/calls`);
+  assert.equal(page.status, 200);
+  assert.match(page.text, /of-alice/);
+  assert.match(page.text, /App of-alice at Own <b>notes<\/b>/, 'as text');
+  assert.doesNotMatch(page.text, /of-bob/);
+  const stranger = await fetch(`${gateway.origin}/account/calls`, { redirect: 'manual' });
+  assert.equal(stranger.headers.get('location'), '/sign-in');
+});

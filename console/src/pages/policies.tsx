@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from 'preact/hooks';
 import { has, post, type Item } from '../api';
-import { column } from '../table';
-import { Badge, Button, Empty, Facts, Field, TextField, Trouble } from '../ui';
-import { text, textAt } from '../words';
+import { column, Table } from '../table';
+import { Badge, Button, Choice, Empty, Facts, Field, TextField, Trouble } from '../ui';
+import { count, listAt, numberAt, text, textAt } from '../words';
 import { Definitions } from './definitions';
 import { Decision } from './logs';
 import { Origin } from './servers';
@@ -70,30 +70,67 @@ function Tester() {
   );
 }
 
+interface Tally {
+  calls: number;
+  changed: number;
+  undecidable: number;
+  rules: Map<string, Item>;
+}
+
+/** Recorded calls, batch by batch, the newest first. */
+async function replayAll(policy: string, since: string, told: (tally: Tally) => void): Promise<Tally> {
+  const tally: Tally = { calls: 0, changed: 0, undecidable: 0, rules: new Map() };
+  for (let cursor = ''; ; ) {
+    const batch: Item = await post('policies/replay', cursor ? { policy, since, cursor } : { policy, since });
+    tally.calls += numberAt(batch, 'calls');
+    tally.changed += numberAt(batch, 'changed');
+    tally.undecidable += numberAt(batch, 'undecidable');
+    for (const rule of listAt(batch, 'by_rule')) {
+      const key = `${textAt(rule, 'server')}:${textAt(rule, 'rule')}`;
+      const before = tally.rules.get(key);
+      tally.rules.set(key, before ? { ...before, ...Object.fromEntries(['calls', 'changed', 'undecidable'].map((name) => [name, numberAt(before, name) + numberAt(rule, name)])) } : rule);
+    }
+    cursor = textAt(batch, 'next');
+    if (!cursor) return tally;
+    told({ ...tally });
+  }
+}
+
+const spans: [string, string][] = [['1', '1 day'], ['7', '7 days'], ['30', '30 days']];
+
 function Replay() {
   const [policies, setPolicies] = useState('policies:\n  - name: no-writes\n    effect: deny\n    when: {tools: ["create_*", "delete_*"]}\n');
-  const [since, setSince] = useState('7d');
-  const [answer, setAnswer] = useState<Item>();
+  const [days, setDays] = useState('7');
+  const [answer, setAnswer] = useState<Tally>();
+  const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const replay = async () => {
     setError(undefined);
     setAnswer(undefined);
+    setBusy(true);
     try {
-      setAnswer(await post('policies/replay', { file: policies, since }));
+      setAnswer(await replayAll(policies, new Date(Date.now() - Number(days) * 86_400_000).toISOString(), setAnswer));
     } catch (failure) {
       setError(failure);
     }
+    setBusy(false);
   };
+  const rules = answer && [...answer.rules.values()].map((rule): Item => ({ id: `${textAt(rule, 'server')}:${textAt(rule, 'rule')}`, ...rule }));
   return (
     <details class="card">
       <summary>Replay recorded calls against other rules</summary>
       <form onSubmit={(event) => { event.preventDefault(); void replay(); }}>
-        <Field label="Rules, as YAML">{(ids) => <textarea {...ids} class="code" rows={6} value={policies} onInput={(event) => setPolicies(event.currentTarget.value)} />}</Field>
-        <TextField label="Since" hint="1h, 7d, or a time" value={since} onValue={setSince} />
-        <div class="actions"><Button kind="main" type="submit">Replay</Button></div>
+        <Field label="Rules, as YAML" hint="As they stand in gatehouse.yaml, for every server or below servers.">{(ids) => <textarea {...ids} class="code" rows={6} value={policies} onInput={(event) => setPolicies(event.currentTarget.value)} />}</Field>
+        <Choice label="Calls of the last" value={days} onValue={setDays} options={spans} />
+        <div class="actions"><Button kind="main" type="submit" disabled={busy}>{busy ? 'Replaying…' : 'Replay'}</Button></div>
       </form>
       <Trouble error={error} />
-      {answer && <div role="status"><Facts rows={Object.entries(answer).map(([name, value]) => [name, text(value)])} /></div>}
+      {answer && (
+        <div role="status">
+          <p>{count(answer.calls)} calls: {count(answer.changed)} would change, {count(answer.undecidable)} cannot be decided from what was recorded.</p>
+        </div>
+      )}
+      {rules && rules.length > 0 && <Table label="By rule" columns={[column('Rule', 'rule', true), column('Server', 'server'), column('Effect', 'effect'), column('Calls', 'calls'), column('Changed', 'changed'), column('Undecidable', 'undecidable')]} items={rules} />}
     </details>
   );
 }

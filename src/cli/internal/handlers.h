@@ -14,6 +14,8 @@ int run_list(const Invocation& invocation, Environment& environment, AdminApi& a
 int run_status(const Invocation& invocation, Environment& environment, AdminApi& api);
 /// Everything that changes something: users, connections, grants, keys.
 int run_change(const Invocation& invocation, Environment& environment, AdminApi& api);
+int run_completion(const Invocation& invocation, Environment& environment);
+int run_manual(const Invocation& invocation, Environment& environment);
 int run_attach(const Invocation& invocation, Environment& environment, AdminApi& api);
 int run_export(const Invocation& invocation, Environment& environment, AdminApi& api);
 int run_api_key_add(const Invocation& invocation, Environment& environment, AdminApi& api);
@@ -32,6 +34,11 @@ int run_policy_replay(const Invocation& invocation, Environment& environment, Ad
 [[nodiscard]] bool confirmed(const Invocation& invocation,
                              Environment& environment,
                              const std::string& question);
+/// "; did you mean `x`?", or nothing when no candidate is near.
+[[nodiscard]] std::string nearest(std::string_view word,
+                                  const std::vector<std::string>& candidates);
+/// The `gatehouse(1)` page in roff, from the table of commands.
+[[nodiscard]] std::string manual_page();
 /// Says what went wrong on standard error; the exit code.
 int failed(Environment& environment, const Error& error);
 /// A command used wrongly in a way that the parser cannot see.

@@ -81,7 +81,7 @@ TEST_F(OpenApiTest, TrafficIsCountedInSteps) {
         ASSERT_TRUE(database_->execute(
             "INSERT INTO audit_records (id, kind, time, effect, http_status, duration_us) "
             "VALUES (?, 'call', ?, ?, ?, ?)",
-            {std::int64_t{id}, at, std::string(effect), std::int64_t{status},
+            {(at << 20) + id, at, std::string(effect), std::int64_t{status},
              std::int64_t{duration}}));
     }
     const auto counted = json::parse_object(send("GET", "/api/v1/traffic").body);
