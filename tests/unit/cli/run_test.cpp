@@ -138,6 +138,7 @@ TEST_F(RunTest, ChangesThroughTheAdminApi) {
 
 TEST_F(RunTest, SaysWhatIsNotThere) {
     client_.answer(404, R"({"title":"Not Found","status":404})");
+    client_.answer(200, R"({"items":[],"next":null})");
     EXPECT_EQ(run({"connections", "revoke", "c9"}), kExitFailed);
     EXPECT_EQ(err(), "gatehouse: there is no c9\n");
 }

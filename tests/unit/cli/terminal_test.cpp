@@ -104,8 +104,8 @@ TEST_F(TerminalTest, NamesWhatWasMeant) {
     client_.answer(200, R"({"items":[{"id":"todo","name":"todo"}],"next":null})");
     EXPECT_EQ(run({"servers", "remove", "tod"}), kExitFailed);
     EXPECT_THAT(err_.str(), HasSubstr("there is no tod; did you mean `todo`?"));
-    EXPECT_EQ(run({"server"}), kExitUsage);
-    EXPECT_THAT(err_.str(), HasSubstr("unknown command `server`; did you mean `servers`?"));
+    EXPECT_EQ(run({"profile"}), kExitUsage);
+    EXPECT_THAT(err_.str(), HasSubstr("unknown command `profile`; did you mean `profiles`?"));
     EXPECT_EQ(run({"servers", "exprt"}), kExitUsage);
     EXPECT_THAT(err_.str(), HasSubstr("did you mean `export`?"));
     EXPECT_EQ(run({"servers", "--jsn"}), kExitUsage);
