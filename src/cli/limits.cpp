@@ -13,10 +13,10 @@
 namespace gatehouse::cli {
 namespace {
 
-constexpr std::array kBudgets{Column{"NAME", "name"},       Column{"SERVER", "server"},
-                              Column{"KEY", "key"},         Column{"USED", "used"},
-                              Column{"LIMIT", "limit"},     Column{"WINDOW", "window"},
-                              Column{"RESETS", "resets_at"}};
+constexpr std::array kBudgets{Column{"NAME", "name"},      Column{"SERVER", "server"},
+                              Column{"KEY", "key"},        Column{"USED", "used"},
+                              Column{"LEFT", "remaining"}, Column{"LIMIT", "limit"},
+                              Column{"WINDOW", "window"},  Column{"RESETS", "resets_at"}};
 constexpr std::array kPauses{Column{"KIND", "kind"}, Column{"NAME", "name"},
                              Column{"SINCE", "paused_at"}};
 
@@ -42,7 +42,7 @@ std::vector<json::Object> rows_of(const json::Object& budget) {
         }
         json::Object row = budget;
         row["key"] = json::get_string(use.get_object(), "id").value_or("");
-        for (const char* member : {"used", "resets_at"}) {
+        for (const char* member : {"used", "remaining", "resets_at"}) {
             if (const json::Value* value = use.get_object().if_contains(member)) {
                 row[member] = *value;
             }

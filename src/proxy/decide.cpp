@@ -6,6 +6,7 @@
 
 #include "base/strings.h"
 #include "policy/recorded.h"
+#include "policy/spelling.h"
 #include "proxy/challenge.h"
 #include "proxy/plane.h"
 #include "proxy/policy_answers.h"
@@ -17,6 +18,9 @@ namespace {
 constexpr std::array<std::string_view, 5> kCutMethods{"tools/list", "prompts/list",
                                                       "resources/list", "resources/templates/list",
                                                       "subscriptions/listen"};
+
+/// In records, of a method that is a known one only to those who do not look closely.
+constexpr std::string_view kSpelling = "spelling";
 
 Decision record_of(const policy::Decision& decision) {
     const policy::Recorded words = policy::recorded(decision);
@@ -77,7 +81,11 @@ class Judge {
             .item = message.item,
             .arguments = body.substr(message.arguments_at, message.arguments_size),
             .odd_arguments = message.odd_arguments};
-        const auto decision = view.decide(request);
+        const auto decision = policy::is_misspelt(message.method)
+                                  ? policy::Decision{.effect = policy::Effect::kDeny,
+                                                     .rule = kSpelling,
+                                                     .face = policy::Face::kUnknownMethod}
+                                  : view.decide(request);
         message.decision = record_of(decision);
         if (decision.effect == policy::Effect::kRequireScope) {
             scope_rule_ = scope_rule_.empty() ? decision.rule : scope_rule_;

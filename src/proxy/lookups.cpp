@@ -82,7 +82,13 @@ SharedDownstreamToken Lookups::token(const TokenUse& use, const Moment& now) {
     if (since_asked >= kFresh && !due) {
         return nullptr;
     }
+    // A connection that is new here may be why the account has another grant by now: a person who
+    // allows more scopes gets both.
+    const bool is_new = !entry.connections.empty() && !contains(entry.connections, use.connection);
     note_use(entry, use.connection);
+    if (is_new && contains(entry.connections, use.connection)) {
+        return nullptr;
+    }
     if (due && since_asked >= kAskAgain && !entry.asking) {
         (void)start_token(it->first.view(), entry, std::nullopt);
     }

@@ -126,7 +126,8 @@ describe('a forbidden tool never arrives', () => {
       ['"method"', '"m\\u0065thod"'], ['tools/call', 'tools\\/call'], ['tools/call', 'tools\\u002fcall'], ['"params"', '"par\\u0061ms"'],
       ['"method":"tools/call"', '"method":"ping","method":"tools/call"'], ['"method":"tools/call"', '"method":"tools/call","method":"ping"'],
       ['"params"', '"params":{"name":"echo"},"params"'], ['"jsonrpc":"2.0"', '"jsonrpc":"2.0","jsonrpc":"2.0"'],
-      ['"params":{', '"params":[{'],
+      ['"params":{', '"params":[{'], ['tools/call', 'Tools/Call'], ['tools/call', 'tools/call '], ['tools/call', 'tool\u017f/call'], ['"name"', '"Name"'], ['"name"', '"NAME"'],
+      ['"method":"tools/call"', '"method":"ping","Method":"tools/call"'], ['"params"', '"params":{"name":"echo"},"PARAMS"'], ['"params"', '"param\u017f"'], ['"name"', '"name":"echo","nAme"'],
     ]) await neverArrives(`${from} as ${to}`, call('"delete_all"').replace(from, to));
   });
 

@@ -4,12 +4,14 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/loose_case.h"
 #include "mcp/message.h"
 
 namespace gatehouse::mcp::internal {
@@ -267,7 +269,28 @@ class Walk {
         }
         shape.result = shape.result || key == "result";
         shape.error = shape.error || key == "error";
-        return read_any(value, depth);
+        return read_other(key, value, kMessageMembers, depth);
+    }
+
+    static constexpr std::array<std::string_view, 6> kMessageMembers{"jsonrpc", "method", "id",
+                                                                     "params",  "result", "error"};
+    static constexpr std::array<std::string_view, 5> kParamMembers{"name", "uri", "taskId",
+                                                                   "arguments", "ref"};
+    static constexpr std::array<std::string_view, 3> kReferenceMembers{"type", "name", "uri"};
+
+    /// A member that means nothing to us. Decoders of some languages take names in any case: what
+    /// they would take for a member that counts makes the message mean two things.
+    template <std::size_t N>
+    bool read_other(std::string_view key,
+                    ondemand::value value,
+                    const std::array<std::string_view, N>& ours,
+                    std::size_t depth) {
+        const bool is_odd = std::ranges::any_of(ours, [&](std::string_view name) {
+            return key != name && key.size() >= name.size() && key.size() <= 3 * name.size() &&
+                   loose_case(key) == loose_case(name);
+        });
+        return read_any(value, depth) &&
+               (!is_odd || stop(Trouble::kShape, "the case of a member name is wrong"));
     }
 
     bool read_id(ondemand::value value, Shape& shape) {
@@ -337,7 +360,7 @@ class Walk {
         if (key == "ref") {
             return read_reference(value, items, depth);
         }
-        return read_any(value, depth);
+        return read_other(key, value, kParamMembers, depth);
     }
 
     bool read_arguments(ondemand::value value, Message& message, std::size_t depth) {
@@ -430,7 +453,7 @@ class Walk {
             if (key == "uri") {
                 return read_text(inner, items.reference_uri, depth + 1);
             }
-            return read_any(inner, depth + 1);
+            return read_other(key, inner, kReferenceMembers, depth + 1);
         });
     }
 

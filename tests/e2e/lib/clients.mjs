@@ -117,7 +117,7 @@ class McpRemote {
 }
 
 /** Keeps what the SDKs want kept, and walks the browser when they ask for one. */
-class WalkingProvider {
+export class WalkingProvider {
   constructor(home) {
     this.home = home;
     this.kept = home.memory;

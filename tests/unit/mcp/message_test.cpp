@@ -151,6 +151,24 @@ TEST_F(ClassifierTest, RefusesRepeatedMembersAtEveryLevel) {  // H09
     EXPECT_EQ(one(call_with(R"({"name":"t","arguments":{"name":1,"a":{"name":2}}})")).item, "t");
 }
 
+TEST_F(ClassifierTest, RefusesMembersThatCountInAnotherCase) {  // H09, H26
+    for (const std::string_view text :
+         {R"({"jsonrpc":"2.0","id":1,"method":"ping","Method":"tools/call"})",
+          R"({"jsonrpc":"2.0","id":1,"method":"ping","PARAMS":{"name":"x"}})",
+          R"({"jsonrpc":"2.0","id":1,"method":"ping","param\u017f":{}})",
+          R"({"jsonrpc":"2.0","id":1,"method":"ping","ID":2})"}) {
+        EXPECT_EQ(code(text), RpcCode::kInvalidRequest) << text;
+    }
+    for (const std::string_view params :
+         {R"({"name":"a","Name":"b"})", R"({"NAME":"b"})", R"({"name":"a","Arguments":{}})",
+          R"({"uri":"a","URI":"b"})", R"({"ref":{"type":"ref/prompt","name":"a","nAme":"b"}})",
+          R"({"Ref":{}})"}) {
+        EXPECT_EQ(code(call_with(params)), RpcCode::kInvalidRequest) << params;
+    }
+    EXPECT_EQ(one(call_with(R"({"name":"a","arguments":{"Name":"b","ID":1},"title":"c"})")).item,
+              "a");
+}
+
 TEST_F(ClassifierTest, RefusesWhatIsNotJsonRpc) {  // H10
     for (const std::string_view text : {
              R"("text")",

@@ -117,6 +117,22 @@ TEST_F(DownstreamTokenTest, AsksAgainAtOnceWhenAConnectionThatUsedItIsRevoked) {
     EXPECT_EQ(todo().sent.size(), 1U);
 }
 
+TEST_F(DownstreamTokenTest, AsksAgainForAConnectionThatIsNew) {
+    give_grant("narrow");
+    (void)request(call(token(claims())));
+    EXPECT_EQ(todo().last().field(kHeader), "narrow");
+    // The person allowed more scopes: there is a new connection, and another grant behind it.
+    give_grant("wide", 2);
+    auto stepped_up = claims();
+    stepped_up["sid"] = "conn2";
+    stepped_up["jti"] = "j2";
+    (void)request(call(token(stepped_up)));
+    EXPECT_EQ(todo().last().field(kHeader), "wide");
+    (void)request(call(token(stepped_up)));
+    (void)request(call(token(claims())));
+    EXPECT_EQ(broker_.asked.size(), 2U) << "and once is enough";
+}
+
 TEST_F(DownstreamTokenTest, KeepsItsTokenWhenAStrangersConnectionIsRevoked) {
     give_grant("t1");
     (void)request(call(token(claims())));
