@@ -6,6 +6,7 @@
 
 #include "admin/answers.h"
 #include "admin/api_keys_api.h"
+#include "admin/attempts_api.h"
 #include "admin/budgets_api.h"
 #include "admin/changes.h"
 #include "admin/console.h"
@@ -294,6 +295,7 @@ void add_api_routes(http::Router& router, const Dependencies& dependencies) {
     add_state_lists(router, dependencies);
     add_users_routes(router, dependencies);
     add_logs_routes(router, dependencies);
+    add_attempts_routes(router, dependencies);
     add_budgets_routes(router, dependencies);
     add_pauses_routes(router, dependencies);
     add_policies_routes(router, dependencies);

@@ -11,6 +11,7 @@
 #include "admin/definitions.h"
 #include "admin/guard.h"
 #include "admin/traffic_store.h"
+#include "attempts/recorder.h"
 #include "audit/event_log.h"
 #include "audit/record_store.h"
 #include "base/clock.h"
@@ -33,6 +34,7 @@ struct Dependencies {
     oauth::ConnectionStore& connections;
     audit::RecordStore& records;
     audit::EventLog& events;
+    attempts::Recorder& attempts;
     budget::Ledger& budgets;
     budget::Pauses& pauses;
     policy::RuleLibrary& rules;
@@ -40,6 +42,8 @@ struct Dependencies {
 
     /// Brings the journal into the store, so that `logs` shows what just happened.
     std::function<Result<void>()> catch_up;
+    /// Walks the chain of records and says what is not as it was recorded. Takes its time.
+    std::function<Result<json::Object>()> verify_records;
     /// Revokes and publishes; false when it was revoked already.
     std::function<Result<bool>(std::string_view id)> revoke_connection;
     std::function<Result<std::vector<json::Object>>()> clients, grants, keys;

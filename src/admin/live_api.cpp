@@ -59,6 +59,9 @@ http::Response next_events(const http::Handler& logs, const http::Request& reque
         after = json::get_string(record, "id").value_or(after);
         body += begins ? std::string() : event_text(record);
     }
+    if (const auto next = page && !begins ? json::get_string(*page, "next") : std::nullopt) {
+        after = *next;  // a search may have looked at much and found nothing
+    }
     if (after.empty()) {
         after = kBeforeEverything;
     }

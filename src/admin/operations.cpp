@@ -79,9 +79,15 @@ constexpr std::array kOperations{
     Operation{"GET", "/api/v1/keys/{id}", "One key", "Key", ""},
     Operation{"POST", "/api/v1/keys/rotate", "Sign with a new key", "LatestKey", ""},
     Operation{"GET", "/api/v1/logs", "What was recorded, newest first", "list of Record", "",
-              "server user client tool decision kind event since after"},
+              "server user client tool method decision rule reason outcome kind event connection "
+              "request_id trace_id text since until after"},
+    Operation{"POST", "/api/v1/logs/verify", "Find records that were changed", "any", ""},
     Operation{"GET", "/api/v1/events", "Records as server-sent events, from now on", "any", "",
-              "server user client tool decision kind event after"},
+              "server user client tool method decision rule reason outcome kind event connection "
+              "request_id trace_id text after"},
+    Operation{"GET", "/api/v1/attempts", "How clients tried to connect, newest first",
+              "list of any", "", "server client verdict after"},
+    Operation{"GET", "/api/v1/attempts/{id}", "One attempt", "any", ""},
     Operation{"GET", "/api/v1/pauses", "What is paused", "list of Pause", ""},
     Operation{"POST", "/api/v1/pauses", "Refuse calls from now on", "Pause", "NewPause"},
     Operation{"DELETE", "/api/v1/pauses/{id}", "Let calls go on", "", ""},

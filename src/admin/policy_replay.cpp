@@ -251,17 +251,16 @@ http::Response replay(const Dependencies& dependencies, const http::Request& req
         return problem(records.error());
     }
     Replay replay(dependencies, order->proposed);
-    json::Value next;
     json::Value until;
-    for (const audit::StoredRecord& record : *records) {
+    for (const audit::StoredRecord& record : records->records) {
         if (const auto* const call = std::get_if<audit::IntentEntry>(&record.what)) {
             replay.run(*call);
-            next = json::Value(std::to_string(call->id));
             until = json::Value(format_time(call->time));
         }
     }
     json::Object view = replay.view();
-    view["next"] = records->size() == order->filter.limit ? next : json::Value(nullptr);
+    view["next"] =
+        records->next != 0 ? json::Value(std::to_string(records->next)) : json::Value(nullptr);
     view["until"] = until;
     http::Response response = http::json_response(200, json::dump(view));
     response.headers.set("Cache-Control", "no-store");

@@ -17,6 +17,21 @@ namespace {
 
 constexpr std::string_view kClientDocumentPattern = "/.well-known/oauth-client/{document}";
 constexpr std::string_view kDocumentSuffix = ".json";
+constexpr std::size_t kRetireAtOnce = 20'000;  // a minute's share
+
+/// The server of an MCP URL, or of the path behind a well-known name; one trailing slash is the
+/// same.
+std::string server_at(const catalog::Catalog& catalog, std::string_view place) {
+    if (place.ends_with('/')) {
+        place.remove_suffix(1);
+    }
+    for (const catalog::Server& server : catalog.servers) {
+        if (!place.empty() && (server.mcp_url == place || server.mcp_path == place)) {
+            return server.name;
+        }
+    }
+    return {};
+}
 
 void log_failure(std::string_view what, const Result<void>& result) {
     if (!result) {
@@ -38,8 +53,25 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(Needs needs) {
     if (!client_id_key) {
         return std::unexpected(client_id_key.error());
     }
+    auto chain_key =
+        oauth::load_stored_secret(keys, crypto::Sealer(needs.master_keys, "audit-chain-key"),
+                                  "audit-chain-key", needs.clock.now());
+    if (!chain_key) {
+        return std::unexpected(chain_key.error());
+    }
+    const auto chain = storage::SqlChainStore(*needs.database).open_chain(needs.replica);
+    if (!chain) {
+        return std::unexpected(chain.error());
+    }
+    const auto newest = storage::SqlRecordStore(*needs.database).newest_id();
+    if (!newest) {
+        return std::unexpected(newest.error());
+    }
+    needs.journal.replica = chain->number;
+    needs.journal.newest_id = *newest;
     std::unique_ptr<ControlPlane> plane(
-        new ControlPlane(std::move(needs), std::move(*client_id_key)));
+        new ControlPlane(std::move(needs),
+                         {.client_id = std::move(*client_id_key), .chain = std::move(*chain_key)}));
     if (auto loaded = plane->keys_.load(); !loaded) {
         return std::unexpected(loaded.error());
     }
@@ -59,26 +91,50 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(Needs needs) {
     if (auto loaded = plane->pauses_.refresh(); !loaded) {
         return std::unexpected(loaded.error());
     }
+    if (auto loaded = plane->attempts_.load(); !loaded) {
+        return std::unexpected(loaded.error());
+    }
     plane->add_routes();
     return plane;
 }
 
-ControlPlane::ControlPlane(Needs needs, Secret client_id_key)
+ControlPlane::ControlPlane(Needs needs, StoredKeys stored)
     : clock_(needs.clock),
       catalog_(std::move(needs.catalog)),
       database_(std::move(needs.database)),
       stores_(*database_),
-      events_(needs.journal, clock_),
+      journal_(needs.journal),
+      chain_seal_(std::move(stored.chain)),
+      attempts_(stores_.attempts,
+                clock_,
+                [this](std::string_view place) { return server_at(*catalog_.get(), place); }),
+      events_(journal_, clock_),
       budgets_({.store = stores_.budgets,
                 .file = std::move(needs.leases),
                 .clock = clock_,
                 .warn = [this](const budget::Warning& warning) { note_budget_warning(warning); }}),
       pauses_(stores_.pauses, clock_),
-      ingester_(needs.journal.directory, stores_.records),
+      ingester_({.directory = journal_.directory,
+                 .replica = std::move(needs.replica),
+                 .records = stores_.records,
+                 .chains = stores_.chains,
+                 .seal = chain_seal_,
+                 .on_stored =
+                     [this](const std::vector<audit::Entry>& entries) { note_stored(entries); }}),
       client_(std::move(needs.client)),
       keys_(stores_.keys, crypto::Sealer(needs.master_keys, "signing-key"), clock_),
+      anchors_({.ingester = ingester_,
+                .store = stores_.chains,
+                .events = events_,
+                .file = std::move(needs.anchors_file),
+                .sign = [this](std::string_view typ,
+                               const json::Object& claims) { return keys_.sign(typ, claims); },
+                .public_keys = [this] { return keys_.current()->public_keys; },
+                .issuer = [this] { return catalog_.get()->public_origin; },
+                .clock = clock_}),
+      retention_(stores_.chains, ingester_, chain_seal_, clock_),
       trust_(keys_, stores_.connections, clock_),
-      sealed_clients_(crypto::Sealer({client_id_key}, "client-id")),
+      sealed_clients_(crypto::Sealer({stored.client_id}, "client-id")),
       documents_(*client_, needs.client_urls, clock_),
       client_keys_(*client_, std::move(needs.client_urls), clock_),
       clients_(catalog_, sealed_clients_, documents_, stores_.clients),
@@ -184,6 +240,13 @@ void ControlPlane::add_routes() {
                                  return std::string(client_id);
                              }});
     admin::add_api_routes(admin_routes_, admin_);
+    admin_routes_.add(
+        "GET", "/metrics", http::WorkClass::kQuick, guard_.protect([this](const http::Request&) {
+            http::Response page = http::text_response(200, metrics());
+            page.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+            page.headers.set("Cache-Control", "no-store");
+            return page;
+        }));
 }
 
 admin::Dependencies ControlPlane::admin_dependencies() {
@@ -194,11 +257,13 @@ admin::Dependencies ControlPlane::admin_dependencies() {
         .connections = stores_.connections,
         .records = stores_.records,
         .events = admin_events_,
+        .attempts = attempts_,
         .budgets = budgets_,
         .pauses = pauses_,
         .rules = *rules_,
         .clock = clock_,
         .catch_up = [this] { return catch_up(); },
+        .verify_records = [this] { return verify_records(); },
         .revoke_connection = [this](std::string_view id) { return trust_.revoke_connection(id); },
         .clients = [this] { return client_views(stores_.clients); },
         .grants = [this] { return grant_views(downstream_.connector()); },
@@ -325,6 +390,7 @@ void ControlPlane::tend_budgets() {
 
 void ControlPlane::close_budgets() {
     log_failure("unspent budgets could not be given back", budgets_.close());
+    log_failure("attempts could not be saved", attempts_.save());
 }
 
 void ControlPlane::tidy() {
@@ -337,6 +403,75 @@ void ControlPlane::tidy() {
     downstream_.connector().tidy();
     log_failure("transactions could not be removed", stores_.transactions.remove_expired(now));
     log_failure("sessions could not be removed", sessions_.tidy());
+    log_failure("attempts could not be saved", attempts_.save());
+}
+
+void ControlPlane::note_stored(const std::vector<audit::Entry>& entries) {
+    call_counts_.add(entries);
+    for (const audit::Entry& entry : entries) {
+        if (const auto* call = std::get_if<audit::IntentEntry>(&entry)) {
+            attempts_.note_call(call->connection, call->time, call->method, call->client_version);
+        }
+    }
+}
+
+void ControlPlane::anchor_records() {
+    const std::unique_lock lock(keeping_, std::try_to_lock);
+    if (lock.owns_lock()) {  // else somebody verifies, and has anchored
+        anchor_now();
+    }
+}
+
+void ControlPlane::anchor_now() {
+    const auto made = anchors_.make();
+    if (!made) {
+        telemetry::warn("app", "records were not anchored: {}", describe(made.error()));
+    }
+}
+
+void ControlPlane::retire_records() {
+    audit::RetentionPlan plan;
+    for (const catalog::Server& server : catalog_.get()->servers) {
+        plan.servers.push_back({.server = server.name, .keep = server.audit_retain});
+    }
+    const std::unique_lock lock(keeping_, std::try_to_lock);
+    if (!lock.owns_lock()) {
+        return;  // somebody verifies
+    }
+    if (const auto gone = retention_.run(plan, kRetireAtOnce); !gone) {
+        telemetry::warn("app", "old records could not be removed: {}", describe(gone.error()));
+    } else if (*gone > 0) {
+        telemetry::info("app", "{} old records were removed", *gone);
+    }
+}
+
+Result<json::Object> ControlPlane::verify_records() {
+    const std::lock_guard lock(keeping_);
+    if (auto taken = catch_up(); !taken) {
+        return std::unexpected(taken.error());
+    }
+    // What is verified now is signed from now on.
+    anchor_now();
+    auto own = ingester_.head();
+    if (!own) {
+        return std::unexpected(own.error());
+    }
+    auto exported = anchors_.exported();
+    if (!exported) {
+        return std::unexpected(exported.error());
+    }
+    const auto report =
+        audit::Verifier(
+            {.store = stores_.chains,
+             .seal = chain_seal_,
+             .judge = [this](const audit::StoredAnchor& anchor) { return anchors_.judge(anchor); },
+             .exported = std::move(*exported),
+             .own = std::move(*own)})
+            .run();
+    if (!report) {
+        return std::unexpected(report.error());
+    }
+    return report->to_json();
 }
 
 void ControlPlane::set_config_state(ConfigState state) {

@@ -2,15 +2,23 @@
 #pragma once
 
 #include <atomic>
+#include <filesystem>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "admin/api.h"
 #include "app/downstream_adapter.h"
 #include "app/stores.h"
+#include "attempts/recorder.h"
+#include "audit/anchors.h"
+#include "audit/call_counts.h"
 #include "audit/ingester.h"
 #include "audit/journal.h"
+#include "audit/retention.h"
+#include "audit/verifier.h"
 #include "base/clock.h"
 #include "base/secret.h"
 #include "budget/ledger.h"
@@ -30,6 +38,7 @@
 #include "oauth/trust_publisher.h"
 #include "policy/policy_set.h"
 #include "storage/database.h"
+#include "telemetry/metrics.h"
 
 namespace gatehouse::app {
 
@@ -48,6 +57,8 @@ class ControlPlane {
         std::unique_ptr<storage::Database> database;
         std::vector<Secret> master_keys;
         audit::JournalOptions journal;
+        std::string replica;                 ///< names this data_dir's chain of records
+        std::filesystem::path anchors_file;  ///< where signed anchors are exported to
         std::unique_ptr<http::Client> client;
         /// Where URLs that clients supply may lead.
         std::shared_ptr<const http::AddressRule> client_urls;
@@ -86,17 +97,33 @@ class ControlPlane {
 
     [[nodiscard]] budget::Ledger& budgets() { return budgets_; }
 
+    [[nodiscard]] attempts::Recorder& attempts() { return attempts_; }
+
+    [[nodiscard]] audit::ExportStore& export_store() { return stores_.exports; }
+
     [[nodiscard]] budget::Pauses& pauses() { return pauses_; }
 
     [[nodiscard]] const std::shared_ptr<policy::RuleLibrary>& rules() const { return rules_; }
 
     [[nodiscard]] http::Client& client() { return *client_; }
 
+    [[nodiscard]] const audit::JournalOptions& journal() const { return journal_; }
+
+    /// Adds families to /metrics; before the admin listener serves.
+    void add_metrics(std::function<void(telemetry::MetricsText&)> writer) {
+        metrics_writers_.push_back(std::move(writer));
+    }
+
     /// Journal into store. Called often, and before logs are read.
     [[nodiscard]] Result<void> catch_up() { return ingester_.run(); }
 
     /// As much of it as may be done between two looks at signals.
     [[nodiscard]] Result<void> catch_up_some() { return ingester_.run_some(20); }
+
+    /// Now and then: signs where the chain of records stands.
+    void anchor_records();
+    /// Removes records that are old enough.
+    void retire_records();
 
     /// Once a second: what other replicas revoked and rotated.
     void refresh_trust();
@@ -115,7 +142,12 @@ class ControlPlane {
     [[nodiscard]] bool ready();
 
   private:
-    ControlPlane(Needs needs, Secret client_id_key);
+    /// Keys that outlive rotations of the master key.
+    struct StoredKeys {
+        Secret client_id, chain;
+    };
+
+    ControlPlane(Needs needs, StoredKeys stored);
 
     void add_routes();
     [[nodiscard]] std::function<bool(std::string_view, std::string_view)> grant_status();
@@ -125,6 +157,12 @@ class ControlPlane {
     [[nodiscard]] Result<Secret> rotate_admin_token();
     [[nodiscard]] Result<std::vector<oauth::OwnCall>> own_calls(std::string_view user_id,
                                                                 std::size_t most);
+    void anchor_now();
+    [[nodiscard]] Result<json::Object> verify_records();
+    void note_stored(const std::vector<audit::Entry>& entries);
+    [[nodiscard]] std::string metrics();
+    void write_store_metrics(telemetry::MetricsText& page);
+    void write_journal_metrics(telemetry::MetricsText& page);
     [[nodiscard]] json::Object status() const;
     [[nodiscard]] admin::Dependencies admin_dependencies();
 
@@ -132,6 +170,11 @@ class ControlPlane {
     catalog::LiveCatalog catalog_;
     std::unique_ptr<storage::Database> database_;
     Stores stores_;
+    audit::JournalOptions journal_;
+    audit::ChainSeal chain_seal_;
+    audit::CallCounts call_counts_;
+    std::vector<std::function<void(telemetry::MetricsText&)>> metrics_writers_;
+    attempts::Recorder attempts_;
     audit::JournalEventLog events_;
     budget::Ledger budgets_;
     budget::Pauses pauses_;
@@ -139,6 +182,9 @@ class ControlPlane {
     audit::Ingester ingester_;
     std::unique_ptr<http::Client> client_;
     oauth::SigningKeys keys_;
+    audit::Anchors anchors_;
+    audit::Retention retention_;
+    std::mutex keeping_;  // verifying, anchoring and retention take turns
     oauth::TrustPublisher trust_;
     oauth::SealedClients sealed_clients_;
     oauth::CimdClients documents_;

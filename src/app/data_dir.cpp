@@ -131,6 +131,18 @@ Result<Secret> DataDir::rotate_admin_token() const {
     return written ? Result<Secret>(std::move(token)) : std::unexpected(written.error());
 }
 
+Result<std::string> DataDir::replica_id() const {
+    const std::filesystem::path path = path_ / "replica.id";
+    auto text = read_or_make(path, [] { return crypto::random_token(9); });
+    if (!text) {
+        return std::unexpected(text.error());
+    }
+    if (text->empty() || text->size() > 64) {
+        return fail(ErrorCode::kInvalid, path.string() + " does not hold a name");
+    }
+    return std::move(*text);
+}
+
 Result<void> DataDir::write_admin_address(const std::string& address) const {
     return write_private_file(path_ / "admin.address", address + "\n");
 }

@@ -8,8 +8,10 @@
 #include <cstring>
 #include <latch>
 #include <map>
+#include <mutex>
 #include <utility>
 
+#include "base/strings.h"
 #include "crypto/random.h"
 #include "http/server.h"
 #include "net/listener.h"
@@ -40,6 +42,20 @@ http::ServerOptions server_options(const config::Config& config, std::size_t loo
         }
     }
     return options;
+}
+
+/// What may be kept of it: the token only as a digest.
+attempts::TurnedAway keep(const proxy::TurnedAway& turned, Timestamp now) {
+    constexpr std::size_t kMaxText = 200;
+    return {.time = now,
+            .server = std::string(turned.server),
+            .method = sanitize_text(turned.method, kMaxText),
+            .path = sanitize_text(turned.path, kMaxText),
+            .ip = std::string(turned.client_ip),
+            .user_agent = sanitize_text(turned.user_agent, kMaxText),
+            .reason = std::string(turned.reason),
+            .token_key =
+                turned.token.empty() ? std::string() : attempts::key_of("token", turned.token)};
 }
 
 }  // namespace
@@ -78,7 +94,18 @@ struct DataPlane::Loop {
                                  const catalog::Server& server,
                                  std::size_t replica);
     void tick(net::EventLoop& events);
+    void note_health(SteadyTime now);
 
+    /// What others may look at, written once a second; alone on its cache lines.
+    struct alignas(64) Health {
+        std::atomic<std::int64_t> lag_us{0}, worst_lag_us{0};
+        std::atomic<std::uint64_t> open_calls{0};
+        std::mutex mutex;                                   // guards runtimes
+        std::map<std::string, bool, std::less<>> runtimes;  ///< by URL: is it available
+    };
+
+    Health health;
+    SteadyTime tick_due{};
     audit::LoopJournal journal;
     LiveReader<RuntimeAddresses> runtimes;
     std::map<std::string, Pool, std::less<>> pools;
@@ -117,9 +144,28 @@ http::UpstreamPool& DataPlane::Loop::pool_for(net::EventLoop& events,
                 .first->second.pool;
 }
 
+void DataPlane::Loop::note_health(SteadyTime now) {
+    if (tick_due != SteadyTime{}) {
+        const auto lag =
+            std::chrono::duration_cast<std::chrono::microseconds>(now - tick_due).count();
+        health.lag_us.store(lag, std::memory_order_relaxed);
+        health.worst_lag_us.store(std::max(lag, health.worst_lag_us.load()),
+                                  std::memory_order_relaxed);
+    }
+    health.open_calls.store(application->open_calls(), std::memory_order_relaxed);
+    const std::lock_guard lock(health.mutex);
+    health.runtimes.clear();
+    for (const auto& [url, pool] : pools) {
+        health.runtimes[url] = pool.pool->is_available();
+    }
+}
+
 void DataPlane::Loop::tick(net::EventLoop& events) {
     application->tick();
     std::erase_if(replaced, [](const auto& pool) { return pool->is_idle(); });
+    const SteadyTime now = events.clock().steady_now();
+    note_health(now);
+    tick_due = now + kTick;
     timer = events.call_after(kTick, [this, &events] { tick(events); });
 }
 
@@ -171,7 +217,11 @@ Result<void> DataPlane::open(const config::Config& config) {
     threads_->on_each([&](net::EventLoop& events, std::size_t index) {
         auto loop = std::make_unique<Loop>(index, needs_, runtimes_);
         loop->dispatcher = std::make_unique<http::ControlDispatcher>(
-            events, needs_.control.public_routes(), needs_.workers.pools());
+            events, needs_.control.public_routes(), needs_.workers.pools(),
+            [&control = needs_.control](const http::Request& request,
+                                        const http::Response& response) {
+                control.attempts().note_exchange(request, response);
+            });
         loop->application = std::make_unique<proxy::ProxyApplication>(parts_of(*loop, events));
         loop->server = std::make_unique<http::Server>(events, *loop->application,
                                                       server_options(config, count));
@@ -188,51 +238,94 @@ Result<void> DataPlane::open(const config::Config& config) {
 }
 
 proxy::Parts DataPlane::parts_of(Loop& loop, net::EventLoop& events) {
-    return {.catalog = needs_.control.catalog(),
-            .trust = needs_.control.trust(),
-            .grants = needs_.control.broker(),
-            .journal = loop.journal,
-            .sessions = session_sealer_,
-            .ended_sessions = ended_sessions_,
-            .budgets = needs_.control.budgets(),
-            .pauses = needs_.control.pauses().live(),
-            .clock = needs_.clock,
-            .pool_for = [&loop, &events](const catalog::Server& server, std::size_t replica)
-                -> http::UpstreamPool& { return loop.pool_for(events, server, replica); },
-            .run_on_worker =
-                [this](std::function<void()> work) {
-                    return needs_.workers.slow.submit(std::move(work));
-                },
-            .post = [&events](std::function<void()> task) { events.post(std::move(task)); },
-            .load_user = [this](std::string_view user_id) -> std::optional<proxy::UserFacts> {
-                const auto user = needs_.control.users().find(user_id);
-                if (!user) {
-                    return std::nullopt;
-                }
-                return proxy::UserFacts{.name = user->name,
-                                        .email = user->email_verified ? user->email : std::string(),
-                                        .groups = user->groups};
+    return {
+        .catalog = needs_.control.catalog(),
+        .trust = needs_.control.trust(),
+        .grants = needs_.control.broker(),
+        .journal = loop.journal,
+        .sessions = session_sealer_,
+        .ended_sessions = ended_sessions_,
+        .budgets = needs_.control.budgets(),
+        .pauses = needs_.control.pauses().live(),
+        .clock = needs_.clock,
+        .pool_for = [&loop, &events](const catalog::Server& server, std::size_t replica)
+            -> http::UpstreamPool& { return loop.pool_for(events, server, replica); },
+        .run_on_worker =
+            [this](std::function<void()> work) {
+                return needs_.workers.slow.submit(std::move(work));
             },
-            .sign =
-                [this](std::string_view typ, const json::Object& claims) {
-                    return needs_.control.keys().sign(typ, claims);
-                },
-            .control =
-                [&loop](http::Exchange& exchange, std::string_view request_id,
-                        std::string_view origin) {
-                    loop.dispatcher->dispatch(exchange, {.request_id = std::string(request_id),
-                                                         .origin = std::string(origin)});
-                },
-            .health = [] { return http::text_response(200, "ok"); },
-            .ready =
-                [this] {
-                    return needs_.ready.load(std::memory_order_acquire)
-                               ? http::text_response(200, "ok")
-                               : http::text_response(503, "not ready");
-                },
-            .rules = needs_.control.rules(),
-            .listen_hosts = listen_hosts_,
-            .limits = limits_};
+        .post = [&events](std::function<void()> task) { events.post(std::move(task)); },
+        .load_user = [this](std::string_view user_id) -> std::optional<proxy::UserFacts> {
+            const auto user = needs_.control.users().find(user_id);
+            if (!user) {
+                return std::nullopt;
+            }
+            return proxy::UserFacts{.name = user->name,
+                                    .email = user->email_verified ? user->email : std::string(),
+                                    .groups = user->groups};
+        },
+        .sign = [this](
+                    std::string_view typ,
+                    const json::Object& claims) { return needs_.control.keys().sign(typ, claims); },
+        .control =
+            [&loop](http::Exchange& exchange, std::string_view request_id,
+                    std::string_view origin) {
+                loop.dispatcher->dispatch(exchange, {.request_id = std::string(request_id),
+                                                     .origin = std::string(origin)});
+            },
+        .health = [] { return http::text_response(200, "ok"); },
+        .ready =
+            [this] {
+                return needs_.ready.load(std::memory_order_acquire)
+                           ? http::text_response(200, "ok")
+                           : http::text_response(503, "not ready");
+            },
+        .turned_away =
+            [this](const proxy::TurnedAway& turned) {
+                // The recorder's lock is for workers.
+                (void)needs_.workers.quick.submit(
+                    [&control = needs_.control, kept = keep(turned, needs_.clock.now())]() mutable {
+                        control.attempts().note_turned_away(kept);
+                    });
+            },
+        .rules = needs_.control.rules(),
+        .listen_hosts = listen_hosts_,
+        .limits = limits_};
+}
+
+void DataPlane::write_metrics(telemetry::MetricsText& page) const {
+    using Type = telemetry::MetricsText::Type;
+    const auto each = [&](std::string_view name, std::string_view help, const auto& value) {
+        page.family(name, Type::kGauge, help);
+        for (std::size_t i = 0; i < loops_.size(); ++i) {
+            const std::string number = std::to_string(i);
+            page.sample({{"loop", number}}, value(loops_[i]->health));
+        }
+    };
+    each("gatehouse_loop_lag_seconds", "How late the loop's last timer was.",
+         [](const Loop::Health& health) {
+             return static_cast<double>(health.lag_us.load(std::memory_order_relaxed)) / 1e6;
+         });
+    each("gatehouse_loop_worst_lag_seconds", "How late a timer of the loop was at most.",
+         [](const Loop::Health& health) {
+             return static_cast<double>(health.worst_lag_us.load(std::memory_order_relaxed)) / 1e6;
+         });
+    each("gatehouse_loop_calls", "Calls and streams that are open on the loop.",
+         [](const Loop::Health& health) {
+             return static_cast<double>(health.open_calls.load(std::memory_order_relaxed));
+         });
+    std::map<std::string, std::size_t, std::less<>> left_alone;
+    for (const auto& loop : loops_) {
+        const std::lock_guard lock(loop->health.mutex);
+        for (const auto& [url, available] : loop->health.runtimes) {
+            left_alone[url] += available ? 0U : 1U;
+        }
+    }
+    page.family("gatehouse_runtime_breaker_open", Type::kGauge,
+                "Loops that leave the runtime alone because it cannot be reached.");
+    for (const auto& [url, loops] : left_alone) {
+        page.sample({{"runtime", url}}, static_cast<double>(loops));
+    }
 }
 
 void DataPlane::refresh_addresses() {

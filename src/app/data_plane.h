@@ -15,6 +15,7 @@
 #include "net/worker_pool.h"
 #include "proxy/ended_sessions.h"
 #include "proxy/proxy_application.h"
+#include "telemetry/metrics.h"
 
 namespace gatehouse::app {
 
@@ -54,6 +55,9 @@ class DataPlane {
     ~DataPlane();
 
     [[nodiscard]] const std::vector<std::string>& addresses() const { return addresses_; }
+
+    /// How each loop is, and which runtimes it leaves alone. From any thread.
+    void write_metrics(telemetry::MetricsText& page) const;
 
     /// Resolves the catalog's runtimes again and takes over the authorities they are checked
     /// against. Blocks on the resolver.

@@ -16,9 +16,11 @@
 #include "app/control_plane.h"
 #include "app/data_dir.h"
 #include "app/data_plane.h"
+#include "app/export_sinks.h"
 #include "app/file_watch.h"
 #include "app/self_check.h"
 #include "app/tls_files.h"
+#include "export/exporter.h"
 #include "telemetry/log.h"
 
 namespace gatehouse::app {
@@ -32,6 +34,8 @@ constexpr std::chrono::milliseconds kIngestEvery{200};
 constexpr std::chrono::seconds kRefreshEvery{1};
 constexpr std::chrono::seconds kTidyEvery{60};
 constexpr std::chrono::seconds kResolveEvery{30};
+constexpr std::chrono::minutes kAnchorEvery{5};
+constexpr std::chrono::seconds kExportEvery{1};
 
 sigset_t our_signals() {
     sigset_t signals;
@@ -112,6 +116,7 @@ class Gateway {
     std::unique_ptr<Workers> workers_;
     std::unique_ptr<DataPlane> data_;
     std::unique_ptr<AdminPlane> admin_;
+    std::unique_ptr<exports::Exporter> exporter_;
     std::string admin_address_;
     std::uint64_t generation_ = 1;
 };
@@ -144,6 +149,10 @@ Result<void> Gateway::start_control(AdminPlane::Bound& admin) {
     if (!leases) {
         return std::unexpected(leases.error());
     }
+    auto replica = data_dir_->replica_id();
+    if (!replica) {
+        return std::unexpected(replica.error());
+    }
     auto client_urls = http::AddressRule::public_and(config_.outbound.allow_private);
     if (!client_urls) {
         return std::unexpected(client_urls.error());
@@ -152,7 +161,12 @@ Result<void> Gateway::start_control(AdminPlane::Bound& admin) {
         {.catalog = config_.catalog,
          .database = std::move(*database),
          .master_keys = *keys,
-         .journal = {.directory = config_.data_dir / "journal"},
+         .journal = {.directory = config_.data_dir / "journal",
+                     .on_failure = config_.audit.continue_on_failure ? audit::OnFailure::kContinue
+                                                                     : audit::OnFailure::kRefuse,
+                     .max_bytes = config_.audit.journal_limit},
+         .replica = *replica,
+         .anchors_file = config_.data_dir / "anchors.jsonl",
          .client = http::make_curl_client(config_.outbound.ca_certificates),
          .client_urls = std::make_shared<const http::AddressRule>(*std::move(client_urls)),
          .clock = clock_,
@@ -169,6 +183,10 @@ Result<void> Gateway::start_control(AdminPlane::Bound& admin) {
         return std::unexpected(control.error());
     }
     control_ = std::move(*control);
+    exporter_ = std::make_unique<exports::Exporter>(
+        control_->export_store(), *replica,
+        make_export_sinks(config_, *replica, control_->client(), clock_), clock_);
+    control_->add_metrics([this](telemetry::MetricsText& page) { exporter_->write_metrics(page); });
     return open_definitions(*keys);
 }
 
@@ -218,7 +236,7 @@ Result<void> Gateway::start() {
     auto data = DataPlane::start(config_, {.control = *control_,
                                            .workers = *workers_,
                                            .tls = tls_,
-                                           .journal = {.directory = config_.data_dir / "journal"},
+                                           .journal = control_->journal(),
                                            .clock = clock_,
                                            .ready = ready_});
     if (!data) {
@@ -230,6 +248,8 @@ Result<void> Gateway::start() {
         control_->catalog().set(std::move(catalog));
         data_->refresh_addresses();
     });
+    control_->add_metrics(
+        [data = data_.get()](telemetry::MetricsText& page) { data->write_metrics(page); });
     admin_address_ = admin->address;
     if (auto written = data_dir_->write_admin_address(admin_address_); !written) {
         return written;
@@ -264,6 +284,9 @@ void Gateway::run() {
     Periodic refresh(kRefreshEvery, start);
     Periodic tidy(kTidyEvery, start);
     Periodic resolve(kResolveEvery, start);
+    Periodic anchor(kAnchorEvery, start);
+    Periodic exporting(kExportEvery, start);
+    control_->anchor_records();
     FileWatch watch(config_.file);
     for (;;) {
         const int signal = wait_for_signal(kIngestEvery);
@@ -293,6 +316,13 @@ void Gateway::run() {
         }
         if (tidy.due(now)) {
             control_->tidy();
+            control_->retire_records();
+        }
+        if (anchor.due(now)) {
+            control_->anchor_records();
+        }
+        if (exporting.due(now) && exporter_->has_work()) {
+            (void)workers_->slow.submit([this] { exporter_->run(); });
         }
         if (resolve.due(now)) {
             data_->refresh_addresses();
@@ -383,6 +413,11 @@ void Gateway::shut_down() {
         if (auto taken = control_->catch_up(); !taken) {
             telemetry::warn("app", "audit records wait in the journal: {}",
                             describe(taken.error()));
+        } else {
+            control_->anchor_records();
+        }
+        if (exporter_ != nullptr && exporter_->has_work()) {
+            exporter_->run();
         }
     }
 }

@@ -3,13 +3,16 @@
 
 #include "storage/database.h"
 #include "storage/sql_api_key_store.h"
+#include "storage/sql_attempt_store.h"
 #include "storage/sql_budget_store.h"
+#include "storage/sql_chain_store.h"
 #include "storage/sql_client_store.h"
 #include "storage/sql_code_store.h"
 #include "storage/sql_connection_store.h"
 #include "storage/sql_consent_store.h"
 #include "storage/sql_definition_store.h"
 #include "storage/sql_downstream_client_store.h"
+#include "storage/sql_export_store.h"
 #include "storage/sql_grant_store.h"
 #include "storage/sql_key_store.h"
 #include "storage/sql_leg_store.h"
@@ -38,6 +41,9 @@ struct Stores {
           grants(database),
           downstream_clients(database),
           records(database),
+          chains(database),
+          exports(database),
+          attempts(database),
           budgets(database),
           pauses(database),
           used_assertions(database),
@@ -57,6 +63,9 @@ struct Stores {
     storage::SqlGrantStore grants;
     storage::SqlDownstreamClientStore downstream_clients;
     storage::SqlRecordStore records;
+    storage::SqlChainStore chains;
+    storage::SqlExportStore exports;
+    storage::SqlAttemptStore attempts;
     storage::SqlBudgetStore budgets;
     storage::SqlPauseStore pauses;
     storage::SqlUsedAssertionStore used_assertions;

@@ -102,6 +102,11 @@ IntentEntry read_intent(EntryReader& in) {
         *text = in.text();
     }
     entry.bytes_in = in.integer();
+    // Entries of earlier versions end here.
+    if (!in.at_end()) {
+        entry.client_version = in.text();
+        entry.runtime = in.text();
+    }
     return entry;
 }
 
@@ -121,6 +126,10 @@ OutcomeEntry read_outcome(EntryReader& in) {
     // Entries of earlier versions end here.
     if (!in.at_end()) {
         entry.outcome.units = in.optional();
+    }
+    if (!in.at_end()) {
+        entry.outcome.error = in.text();
+        entry.outcome.result = in.text();
     }
     return entry;
 }
@@ -151,6 +160,8 @@ void encode_intent(EntryBuffer& out, std::uint64_t call, const CallIntent& inten
         put_text(out, text);
     }
     put_integer(out, intent.bytes_in);
+    put_text(out, intent.client_version);
+    put_text(out, intent.runtime);
 }
 
 void encode_outcome(EntryBuffer& out, std::uint64_t call, const CallOutcome& outcome) {
@@ -167,6 +178,8 @@ void encode_outcome(EntryBuffer& out, std::uint64_t call, const CallOutcome& out
     put_integer(out, outcome.bytes_out);
     out.push_back(outcome.last ? '\1' : '\0');
     put_optional(out, outcome.units);
+    put_text(out, outcome.error);
+    put_text(out, outcome.result);
 }
 
 void encode_event(EntryBuffer& out, std::uint64_t id, Timestamp time, const Event& event) {

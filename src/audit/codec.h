@@ -29,6 +29,7 @@ struct IntentEntry {
     std::string request_id, trace_id, server, user, client, connection, revision, method, item;
     std::string effect, rule, reason, arguments;
     std::uint64_t bytes_in = 0;
+    std::string client_version, runtime;
 };
 
 struct OutcomeEntry {

@@ -23,20 +23,88 @@ std::string series_of(const std::string& name) {
 
 }  // namespace
 
-Ingester::Ingester(std::filesystem::path directory, RecordStore& store)
-    : directory_(std::move(directory)), store_(store) {}
+Ingester::Ingester(Parts parts) : parts_(std::move(parts)) {}
+
+std::string Ingester::position_name(const std::string& segment) const {
+    return parts_.replica + "/" + segment;
+}
+
+/// Positions and the head of the chain, after a start and after anything went wrong: what the store
+/// holds decides.
+Result<void> Ingester::load() {
+    if (head_) {
+        return {};
+    }
+    auto head = parts_.chains.open_chain(parts_.replica);
+    if (!head) {
+        return std::unexpected(head.error());
+    }
+    if (head->seq > 0 && !parts_.seal.fits(*head)) {
+        telemetry::error("audit",
+                         "the chain of records was changed by somebody else: run gatehouse logs "
+                         "verify");
+    }
+    auto known = parts_.records.positions();
+    if (!known) {
+        return std::unexpected(known.error());
+    }
+    positions_.clear();
+    for (const JournalPosition& position : *known) {
+        positions_[position.segment] = position.offset;
+    }
+    head_ = std::move(*head);
+    return {};
+}
+
+Result<ChainHead> Ingester::head() {
+    const std::lock_guard lock(mutex_);
+    if (auto loaded = load(); !loaded) {
+        return std::unexpected(loaded.error());
+    }
+    return *head_;
+}
+
+Result<void> Ingester::cut(std::uint64_t start_seq, const std::string& start_hash) {
+    const std::lock_guard lock(mutex_);
+    if (auto loaded = load(); !loaded) {
+        return loaded;
+    }
+    ChainHead next = *head_;
+    next.start_seq = start_seq;
+    next.start_hash = start_hash;
+    next.seal = parts_.seal.of_head(next);
+    if (auto done = parts_.chains.cut(next); !done) {
+        head_.reset();
+        return done;
+    }
+    head_ = std::move(next);
+    return {};
+}
+
+Ingester::Lag Ingester::lag() {
+    const std::lock_guard lock(mutex_);
+    Lag lag;
+    const auto found = segments();
+    for (const Segment& segment : found.value_or(std::vector<Segment>{})) {
+        ++lag.segments;
+        const auto reader = SegmentReader::open(parts_.directory / segment.name);
+        if (!reader) {
+            continue;
+        }
+        std::size_t offset = segment.offset;
+        for (auto step = reader->read(offset); step.found == SegmentReader::Found::kRecord;
+             step = reader->read(offset)) {
+            lag.bytes += step.next - offset;
+            offset = step.next;
+        }
+    }
+    return lag;
+}
 
 Result<void> Ingester::run_some(std::size_t batches) {
     const std::lock_guard lock(mutex_);
-    if (!loaded_) {
-        auto known = store_.positions();
-        if (!known) {
-            return std::unexpected(known.error());
-        }
-        for (const JournalPosition& position : *known) {
-            positions_[position.segment] = position.offset;
-        }
-        loaded_ = true;
+    if (auto loaded = load(); !loaded) {
+        return loaded;
     }
     auto found = segments();
     if (!found) {
@@ -56,7 +124,7 @@ Result<void> Ingester::run_some(std::size_t batches) {
 Result<std::vector<Ingester::Segment>> Ingester::segments() {
     std::vector<Segment> found;
     std::error_code error;
-    for (auto it = std::filesystem::directory_iterator(directory_, error);
+    for (auto it = std::filesystem::directory_iterator(parts_.directory, error);
          !error && it != std::filesystem::directory_iterator(); it.increment(error)) {
         if (it->path().extension() == ".seg") {
             found.push_back({.name = it->path().filename().string()});
@@ -67,7 +135,7 @@ Result<std::vector<Ingester::Segment>> Ingester::segments() {
     }
     std::ranges::sort(found, {}, &Segment::name);
     for (std::size_t i = 0; i < found.size(); ++i) {
-        if (const auto at = positions_.find(found[i].name); at != positions_.end()) {
+        if (const auto at = positions_.find(position_name(found[i].name)); at != positions_.end()) {
             found[i].offset = at->second;
         }
         // A later segment of the same writer, or of a later process, means that this one is closed.
@@ -77,8 +145,27 @@ Result<std::vector<Ingester::Segment>> Ingester::segments() {
     return found;
 }
 
+/// A closed segment whose rest cannot be read is kept under another name, for people; an open one
+/// may only look damaged while its writer writes.
+Result<void> Ingester::set_aside(const Segment& segment) {
+    if (!segment.has_successor) {
+        return {};
+    }
+    telemetry::error("audit", "segment {} is damaged after {} bytes; it is kept as {}.damaged",
+                     segment.name, segment.offset, segment.name);
+    std::error_code error;
+    std::filesystem::rename(parts_.directory / segment.name,
+                            parts_.directory / (segment.name + ".damaged"), error);
+    if (error) {
+        return fail(ErrorCode::kUnavailable, "a damaged segment cannot be renamed",
+                    error.message());
+    }
+    positions_.erase(position_name(segment.name));
+    return parts_.records.forget_position(position_name(segment.name));
+}
+
 Result<void> Ingester::take_over(Segment& segment, std::size_t& batches) {
-    const std::filesystem::path path = directory_ / segment.name;
+    const std::filesystem::path path = parts_.directory / segment.name;
     auto reader = SegmentReader::open(path);
     if (!reader) {
         telemetry::warn("audit", "segment {} is skipped: {}", segment.name,
@@ -108,22 +195,28 @@ Result<void> Ingester::take_over(Segment& segment, std::size_t& batches) {
         if (offset == segment.offset) {
             break;
         }
-        if (auto taken = store_.take_over(entries, {{.segment = segment.name, .offset = offset}});
-            !taken) {
-            return taken;
+        auto taken = parts_.records.take_over(
+            entries, {{.segment = position_name(segment.name), .offset = offset}}, *head_,
+            [this](const ChainHead& head) { return parts_.seal.of_head(head); });
+        if (!taken) {
+            head_.reset();
+            return std::unexpected(taken.error());
+        }
+        head_ = std::move(*taken);
+        if (parts_.on_stored) {
+            parts_.on_stored(entries);
         }
         segment.offset = offset;
-        positions_[segment.name] = offset;
+        positions_[position_name(segment.name)] = offset;
     }
-    if (damaged) {
-        telemetry::error("audit", "segment {} is damaged after {} bytes", segment.name,
-                         segment.offset);
+    if (damaged && !more) {
+        return set_aside(segment);
     }
     if (segment.has_successor && !damaged && !more) {
         std::error_code error;
         std::filesystem::remove(path, error);
-        positions_.erase(segment.name);
-        return store_.forget_position(segment.name);
+        positions_.erase(position_name(segment.name));
+        return parts_.records.forget_position(position_name(segment.name));
     }
     return {};
 }

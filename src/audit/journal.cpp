@@ -12,11 +12,25 @@ namespace gatehouse::audit {
 namespace {
 
 constexpr std::uint32_t kEventWriter = 31;
-// An id is milliseconds, then 5 bits of writer, then 15 bits that count within a millisecond.
-constexpr unsigned kTimeShift = 20;
-constexpr unsigned kWriterShift = 15;
+// An id is milliseconds, then 8 bits that count within one, then 8 bits of replica and 5 of writer.
+// A writer that makes more in a millisecond borrows from the next one.
+constexpr unsigned kCountShift = 13;
+constexpr unsigned kReplicaShift = 5;
+constexpr std::uint64_t kReplicas = 256;
 
 }  // namespace
+
+std::uint64_t journal_bytes(const std::filesystem::path& directory) {
+    std::uint64_t bytes = 0;
+    std::error_code error;
+    for (auto it = std::filesystem::directory_iterator(directory, error);
+         !error && it != std::filesystem::directory_iterator(); it.increment(error)) {
+        std::error_code gone;  // the ingester may just have removed it
+        const auto size = it->file_size(gone);
+        bytes += gone ? 0 : size;
+    }
+    return bytes;
+}
 
 JournalWriter::JournalWriter(const JournalOptions& options,
                              std::string name,
@@ -24,17 +38,37 @@ JournalWriter::JournalWriter(const JournalOptions& options,
                              const Clock& clock)
     : options_(options),
       prefix_(fmt::format("{}-{}", name, to_unix_millis(clock.now()))),
-      number_(number),
-      clock_(clock) {}
+      maker_(((options.replica % kReplicas) << kReplicaShift) | number),
+      clock_(clock),
+      last_id_((options.newest_id >> kCountShift << kCountShift) | maker_) {}
 
 std::uint64_t JournalWriter::next_id() {
     const auto millis = static_cast<std::uint64_t>(to_unix_millis(clock_.now()));
-    const std::uint64_t candidate = (millis << kTimeShift) | (number_ << kWriterShift);
-    last_id_ = std::max(last_id_ + 1, candidate);
+    const std::uint64_t candidate = (millis << kRecordTimeShift) | maker_;
+    last_id_ = std::max(last_id_ + (std::uint64_t{1} << kCountShift), candidate);
     return last_id_;
 }
 
 Result<void> JournalWriter::append(std::string_view payload) {
+    auto written = write(payload);
+    return written ? written : fail_or_go_on(std::move(written));
+}
+
+Result<void> JournalWriter::fail_or_go_on(Result<void> failure) {
+    const bool goes_on = options_.on_failure == OnFailure::kContinue;
+    options_.health->failures.fetch_add(1, std::memory_order_relaxed);
+    if (goes_on) {
+        options_.health->unrecorded.fetch_add(1, std::memory_order_relaxed);
+    }
+    if (const auto left_out = trouble_.take(clock_.steady_now())) {
+        telemetry::error("audit", "{}{} ({} more since the last line)", describe(failure.error()),
+                         goes_on ? "; it goes on unrecorded, as audit.on_failure says" : "",
+                         *left_out);
+    }
+    return goes_on ? Result<void>{} : failure;
+}
+
+Result<void> JournalWriter::write(std::string_view payload) {
     if (payload.size() > SegmentWriter::max_payload(options_.segment_size)) {
         return fail(ErrorCode::kTooLarge, "the record does not fit into the audit journal");
     }
@@ -42,10 +76,6 @@ Result<void> JournalWriter::append(std::string_view payload) {
         return {};
     }
     if (auto started = start_segment(); !started) {
-        if (const auto left_out = trouble_.take(clock_.steady_now())) {
-            telemetry::error("audit", "{} ({} more since the last line)", describe(started.error()),
-                             *left_out);
-        }
         return started;
     }
     if (!segment_->append(payload)) {
@@ -55,6 +85,11 @@ Result<void> JournalWriter::append(std::string_view payload) {
 }
 
 Result<void> JournalWriter::start_segment() {
+    if (journal_bytes(options_.directory) + options_.segment_size > options_.max_bytes) {
+        return fail(ErrorCode::kUnavailable,
+                    "the audit journal is full: the store does not take records over",
+                    options_.directory.string());
+    }
     auto next =
         SegmentWriter::create(options_.directory / fmt::format("{}-{:06}.seg", prefix_, sequence_),
                               options_.segment_size);

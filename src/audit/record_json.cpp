@@ -11,6 +11,14 @@ void put_text(json::Object& out, std::string_view name, const std::string& value
     }
 }
 
+/// Redacted text is JSON, unless it was cut: then it is shown as text.
+void put_json(json::Object& out, std::string_view name, const std::string& text) {
+    if (!text.empty()) {
+        const auto parsed = json::parse(text);
+        out[name] = parsed ? *parsed : json::Value(text);
+    }
+}
+
 double to_milliseconds(std::chrono::microseconds time) {
     return static_cast<double>(time.count()) / 1000.0;
 }
@@ -31,6 +39,8 @@ void put_outcome(json::Object& out, const CallOutcome& outcome) {
     if (outcome.units) {
         out["units"] = *outcome.units;
     }
+    put_text(out, "error", outcome.error);
+    put_json(out, "result", outcome.result);
     if (!outcome.last) {
         out["open"] = true;
     }
@@ -46,10 +56,12 @@ json::Object call_to_json(const IntentEntry& call, const std::optional<CallOutco
     put_text(out, "server", call.server);
     put_text(out, "user", call.user);
     put_text(out, "client", call.client);
+    put_text(out, "client_version", call.client_version);
     put_text(out, "connection", call.connection);
     put_text(out, "revision", call.revision);
     put_text(out, "method", call.method);
     put_text(out, "item", call.item);
+    put_text(out, "runtime", call.runtime);
     json::Object decision;
     put_text(decision, "effect", call.effect);
     put_text(decision, "rule", call.rule);
@@ -61,11 +73,7 @@ json::Object call_to_json(const IntentEntry& call, const std::optional<CallOutco
         put_outcome(out, *outcome);
     }
     out["bytes_in"] = call.bytes_in;
-    if (!call.arguments.empty()) {
-        // Redacted arguments are JSON, unless they were cut: then they are shown as text.
-        const auto parsed = json::parse(call.arguments);
-        out["arguments"] = parsed ? *parsed : json::Value(call.arguments);
-    }
+    put_json(out, "arguments", call.arguments);
     return out;
 }
 

@@ -10,7 +10,6 @@ namespace gatehouse::cli {
 namespace {
 
 constexpr std::size_t kMaxAnswer = 64UL << 20U;
-constexpr std::chrono::seconds kTimeout{30};
 constexpr std::size_t kMaxPages = 100'000;
 
 Result<std::string> first_line(const Environment& environment, const std::filesystem::path& path) {
@@ -130,11 +129,12 @@ Result<AdminApi> AdminApi::connect(const Invocation& invocation, Environment& en
 
 Result<json::Object> AdminApi::send(std::string method,
                                     const std::string& target,
-                                    std::string body) {
+                                    std::string body,
+                                    std::chrono::milliseconds timeout) {
     http::ClientRequest request{.method = std::move(method),
                                 .url = url_ + "/api/v1/" + target,
                                 .body = std::move(body),
-                                .timeout = kTimeout,
+                                .timeout = timeout,
                                 .max_body = kMaxAnswer};
     request.headers.add("Authorization", "Bearer " + std::string(token_.reveal()));
     request.headers.add("Accept", "application/json");
@@ -211,8 +211,9 @@ Result<std::vector<json::Object>> AdminApi::list(const std::string& path,
 
 Result<json::Object> AdminApi::change(std::string method,
                                       const std::string& path,
-                                      const json::Object& body) {
-    return send(std::move(method), path, body.empty() ? "" : json::dump(body));
+                                      const json::Object& body,
+                                      std::chrono::milliseconds timeout) {
+    return send(std::move(method), path, body.empty() ? "" : json::dump(body), timeout);
 }
 
 }  // namespace gatehouse::cli

@@ -17,11 +17,36 @@ constexpr std::array kCommonOptions{
     Option{"help", "", "print this"},
 };
 
-constexpr std::array<std::string_view, 8> kFutureCommands{
-    "tools", "call", "doctor", "tokens", "backup", "restore", "logs verify", "logs export"};
+constexpr std::array<std::string_view, 5> kFutureCommands{"tools", "call", "tokens", "backup",
+                                                          "restore"};
 
 const Option kYesOption{"yes", "", "do not ask"};
 const Option kPasswordOption{"password-stdin", "", "read the password from standard input"};
+
+/// What narrows records down.
+const std::vector<Option> kRecordFilters{
+    {"server", "NAME", "of one server"},
+    {"user", "USER", "of one person, by id or name"},
+    {"tool", "NAME", "of one tool"},
+    {"client", "ID", "of one client"},
+    {"method", "NAME", "of one MCP method"},
+    {"decision", "EFFECT", "allow, deny, require_scope or shadow_deny"},
+    {"rule", "NAME", "decided by one rule"},
+    {"outcome", "WHICH", "ok, error or open"},
+    {"kind", "KIND", "call or event"},
+    {"event", "NAME", "of one kind of event, such as sign_in"},
+    {"request-id", "ID", "of one request"},
+    {"trace-id", "ID", "of one trace"},
+    {"connection", "ID", "of one authorization"},
+    {"search", "TEXT", "with a text in item, error, arguments, result or detail"},
+    {"since", "WHEN", "30m, 1h, 7d, or 2026-11-24T10:00:00Z"},
+    {"until", "WHEN", "before that time"},
+};
+
+std::vector<Option> with_filters(std::vector<Option> own) {
+    own.insert(own.end(), kRecordFilters.begin(), kRecordFilters.end());
+    return own;
+}
 
 std::vector<Command> make_commands() {
     return {
@@ -39,6 +64,12 @@ std::vector<Command> make_commands() {
          "print the completion of bash, zsh or fish, to be sourced or installed",
          {}},
         {"manual", "", "print this program's man page: gatehouse manual | man -l -", {}},
+        {"doctor",
+         "URL",
+         "look at any MCP server from outside, as one kind of client would",
+         {{"as", "CLIENT",
+           "claude, claude-code, chatgpt, vscode, cursor, codex, inspector or generic"},
+          {"token", "TOKEN", "an access token, to look behind the sign-in, too"}}},
         {"status", "", "how the running gateway is", {}},
         {"attach",
          "URL",
@@ -67,6 +98,13 @@ std::vector<Command> make_commands() {
         {"clients", "", "list the MCP clients", {}},
         {"connections list", "", "list the clients' authorizations", {}},
         {"connections revoke", "ID", "revoke an authorization and its tokens", {kYesOption}},
+        {"connections attempts",
+         "",
+         "tell how clients tried to connect, and why one did not",
+         {{"follow", "", "go on printing what changes"},
+          {"server", "NAME", "of one server"},
+          {"client", "ID", "of one client, by id or name"},
+          {"verdict", "CODE", "with one verdict, such as token_not_used"}}},
         {"grants list", "", "list the downstream tokens that are held for people", {}},
         {"grants remove", "ID", "forget a person's downstream tokens", {kYesOption}},
         {"keys list", "", "list the keys that sign tokens", {}},
@@ -107,17 +145,13 @@ std::vector<Command> make_commands() {
          "[server NAME | tool SERVER/TOOL | user NAME | client ID]",
          "let calls go on again",
          {}},
-        {"logs",
-         "",
-         "print what was recorded, oldest first",
-         {{"follow", "", "go on printing what comes"},
-          {"server", "NAME", "of one server"},
-          {"user", "USER", "of one person, by id or name"},
-          {"tool", "NAME", "of one tool"},
-          {"decision", "EFFECT", "allow, deny, require_scope or shadow_deny"},
-          {"kind", "KIND", "call or event"},
-          {"since", "WHEN", "30m, 1h, 7d, or 2026-11-24T10:00:00Z"},
-          {"limit", "N", "the newest N only"}}},
+        {"logs", "", "print what was recorded, oldest first",
+         with_filters(
+             {{"follow", "", "go on printing what comes"}, {"limit", "N", "the newest N only"}})},
+        {"logs export", "",
+         "print every record that the filters leave, oldest first, as JSON lines",
+         with_filters({})},
+        {"logs verify", "", "find records that were altered, removed, inserted or moved", {}},
     };
 }
 

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <ostream>
+#include <utility>
 
 #include "base/strings.h"
 #include "base/units.h"
@@ -13,20 +15,45 @@ namespace gatehouse::cli {
 namespace {
 
 constexpr std::size_t kFollowStart = 20;
+/// Walking ten million records takes minutes.
+constexpr std::chrono::minutes kVerifyTimeout{30};
+
+/// Options, and what the API calls them.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kFilters{
+    {{"server", "server"},
+     {"user", "user"},
+     {"tool", "tool"},
+     {"client", "client"},
+     {"method", "method"},
+     {"decision", "decision"},
+     {"rule", "rule"},
+     {"outcome", "outcome"},
+     {"kind", "kind"},
+     {"event", "event"},
+     {"request-id", "request_id"},
+     {"trace-id", "trace_id"},
+     {"connection", "connection"},
+     {"search", "text"}}};
 
 Result<FormFields> query_of(const Invocation& invocation, const Clock& clock) {
     FormFields query;
-    for (const char* name : {"server", "user", "tool", "decision", "kind"}) {
-        if (invocation.has(name)) {
-            query.emplace_back(name, invocation.get(name));
+    for (const auto& [option, name] : kFilters) {
+        if (invocation.has(option)) {
+            query.emplace_back(name, invocation.get(option));
         }
     }
-    if (invocation.has("since")) {
-        auto since = since_text(invocation.get("since"), clock);
-        if (!since) {
-            return std::unexpected(since.error());
+    for (const char* name : {"since", "until"}) {
+        if (!invocation.has(name)) {
+            continue;
         }
-        query.emplace_back("since", *std::move(since));
+        auto time = since_text(invocation.get(name), clock);
+        if (!time) {
+            return fail(ErrorCode::kInvalid,
+                        fmt::format("--{}: expected 30m, 1h, 7d or a time such as "
+                                    "2026-11-24T10:00:00Z",
+                                    name));
+        }
+        query.emplace_back(name, *std::move(time));
     }
     return query;
 }
@@ -61,6 +88,7 @@ Result<void> print_newer(const Invocation& invocation,
                          std::string& last) {
     while (true) {
         std::vector<json::Object> records;
+        std::string next;
         if (last.empty()) {
             auto all = api.list("logs", query);
             if (!all) {
@@ -76,19 +104,20 @@ Result<void> print_newer(const Invocation& invocation,
                 return std::unexpected(page.error());
             }
             records = std::move(page->items);
+            next = std::move(page->next);
         }
         for (const json::Object& record : records) {
             print(invocation, environment.out, record);
         }
         environment.out.flush();
-        if (records.empty()) {
-            return {};
+        if (next.empty() && !records.empty()) {
+            next = json::get_string(records.back(), "id").value_or("");
         }
-        const auto newest = json::get_string(records.back(), "id");
-        if (!newest || *newest == last) {
-            return fail(ErrorCode::kPeer, "the gateway's records have no ids");
+        if (next.empty() || next == last) {
+            return records.empty() ? Result<void>{}
+                                   : fail(ErrorCode::kPeer, "the gateway's records have no ids");
         }
-        last = *newest;
+        last = std::move(next);
     }
 }
 
@@ -143,6 +172,57 @@ int run_logs(const Invocation& invocation, Environment& environment, AdminApi& a
     std::string last =
         records->empty() ? std::string() : json::get_string(records->back(), "id").value_or("");
     return follow(invocation, environment, api, *query, std::move(last));
+}
+
+int run_logs_export(const Invocation& invocation, Environment& environment, AdminApi& api) {
+    const auto query = query_of(invocation, environment.clock);
+    if (!query) {
+        return misused(environment, query.error().message);
+    }
+    std::string after = "1";
+    while (!after.empty()) {
+        FormFields page_query = *query;
+        page_query.emplace_back("limit", "1000");
+        page_query.emplace_back("after", after);
+        const auto page = api.page("logs", page_query);
+        if (!page) {
+            return failed(environment, page.error());
+        }
+        for (const json::Object& record : page->items) {
+            environment.out << json::dump(record) << "\n";
+        }
+        after = page->next;
+    }
+    environment.out.flush();
+    return environment.out ? kExitOk : kExitFailed;
+}
+
+int run_logs_verify(const Invocation& invocation, Environment& environment, AdminApi& api) {
+    const auto report = api.change("POST", "logs/verify", {}, kVerifyTimeout);
+    if (!report) {
+        return failed(environment, report.error());
+    }
+    const bool is_good = json::get_bool(*report, "ok").value_or(false);
+    if (invocation.has("json")) {
+        environment.out << json::dump(*report) << "\n";
+        return is_good ? kExitOk : kExitFailed;
+    }
+    environment.out << fmt::format(
+        "{} records in {} chain(s), {} links, {} anchors, {} retired: {}\n",
+        cell(*report, "records"), cell(*report, "chains"), cell(*report, "links"),
+        cell(*report, "anchors"), cell(*report, "retired"),
+        is_good ? "everything is as it was recorded"
+                : fmt::format("{} thing(s) are not as they were recorded", cell(*report, "found")));
+    if (const auto* findings = report->if_contains("findings");
+        findings != nullptr && findings->is_array()) {
+        for (const json::Value& finding : findings->get_array()) {
+            if (finding.is_object()) {
+                environment.out << fmt::format("{}: {}\n", cell(finding.get_object(), "kind"),
+                                               cell(finding.get_object(), "text"));
+            }
+        }
+    }
+    return is_good ? kExitOk : kExitFailed;
 }
 
 }  // namespace gatehouse::cli

@@ -53,6 +53,15 @@ int run_remote(const Invocation& invocation, Environment& environment) {
     if (command == "logs") {
         return run_logs(invocation, environment, *api);
     }
+    if (command == "connections attempts") {
+        return run_attempts(invocation, environment, *api);
+    }
+    if (command == "logs export") {
+        return run_logs_export(invocation, environment, *api);
+    }
+    if (command == "logs verify") {
+        return run_logs_verify(invocation, environment, *api);
+    }
     if (command == "budgets list") {
         return run_budgets(invocation, environment, *api);
     }
@@ -118,6 +127,9 @@ std::optional<int> run(const Invocation& invocation, Environment& environment) {
     }
     if (invocation.command == "check") {
         return run_check(invocation, environment);
+    }
+    if (invocation.command == "doctor") {
+        return run_doctor(invocation, environment);
     }
     return run_remote(invocation, environment);
 }

@@ -143,6 +143,36 @@ void build_outbound(const Section& root, const BuildContext& context, Config& co
     config.outbound.ca_certificates = readable_file(outbound, "ca_certificates", context);
 }
 
+void build_audit(const Section& root, const BuildContext& context, Config& config) {
+    const Section audit = root.section("audit");
+    config.audit = {.continue_on_failure = audit.text("on_failure") == "continue",
+                    .journal_limit = audit.number("journal_limit")};
+    const Section exports = root.section("export");
+    if (exports.is_given("file")) {
+        const Section file = exports.section("file");
+        const std::string path = file.text("path");
+        config.exports.file = {.path = path == "-" ? path : absolute(context, path).string(),
+                               .max_size = file.number("max_size"),
+                               .keep = file.number("keep")};
+    }
+    if (exports.is_given("webhook")) {
+        const Section webhook = exports.section("webhook");
+        config.exports.webhook = {.url = webhook.text("url"),
+                                  .secret = webhook.secret("secret"),
+                                  .events = webhook.texts("events")};
+    }
+    if (exports.is_given("otlp")) {
+        const Section otlp = exports.section("otlp");
+        config.exports.otlp = {.url = otlp.text("url"),
+                               .headers = {},
+                               .logs = otlp.flag("logs"),
+                               .traces = otlp.flag("traces")};
+        for (auto& [name, value] : otlp.pairs("headers")) {
+            config.exports.otlp->headers.emplace_back(name, Secret(std::move(value)));
+        }
+    }
+}
+
 }  // namespace
 
 void BuildContext::report(const Section& section,
@@ -160,6 +190,7 @@ void build_process(const Section& root, const BuildContext& context, Config& con
     build_store(root, context, config);
     build_master_keys(root, context, config);
     build_outbound(root, context, config);
+    build_audit(root, context, config);
     config.trusted_proxies = blocks(root, "trusted_proxies");
     config.shutdown_grace = root.duration("shutdown_grace");
 }

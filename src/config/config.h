@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -53,6 +54,40 @@ struct Outbound {
     std::vector<std::string> allow_private;  ///< CIDR blocks, always with a prefix length
 };
 
+/// Of records as a whole.
+struct Audit {
+    bool continue_on_failure = false;
+    std::uint64_t journal_limit = 0;
+
+    [[nodiscard]] bool operator==(const Audit&) const = default;
+};
+
+/// Where records go besides the store; each is there or not.
+struct Export {
+    struct File {
+        std::string path;  ///< absolute, or "-"
+        std::uint64_t max_size = 0, keep = 0;
+
+        [[nodiscard]] bool operator==(const File&) const = default;
+    };
+
+    struct Webhook {
+        std::string url;
+        Secret secret;
+        std::vector<std::string> events;  ///< patterns; empty: all
+    };
+
+    struct Otlp {
+        std::string url;
+        std::vector<std::pair<std::string, Secret>> headers;
+        bool logs = true, traces = true;
+    };
+
+    std::optional<File> file;
+    std::optional<Webhook> webhook;
+    std::optional<Otlp> otlp;
+};
+
 /// One valid configuration. Paths are absolute; defaults are filled in.
 struct Config {
     std::filesystem::path file;
@@ -66,6 +101,8 @@ struct Config {
     Limits limits;
     std::chrono::milliseconds shutdown_grace{0};
     Outbound outbound;
+    Audit audit;
+    Export exports;
     std::shared_ptr<const catalog::Catalog> catalog;
     /// "servers/todo" of each part that came through the admin API (additions.h).
     std::vector<std::string> additions;

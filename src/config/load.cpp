@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <system_error>
 
 #include "config/config.h"
@@ -98,6 +99,36 @@ LoadOutcome load(const std::filesystem::path& file, const Environment& environme
     return parse(*text, file, environment);
 }
 
+namespace {
+
+bool same_secret(const Secret& a, const Secret& b) {
+    return a.reveal() == b.reveal();
+}
+
+bool same_webhook(const std::optional<Export::Webhook>& a,
+                  const std::optional<Export::Webhook>& b) {
+    if (!a || !b) {
+        return !a && !b;
+    }
+    return a->url == b->url && same_secret(a->secret, b->secret) && a->events == b->events;
+}
+
+bool same_otlp(const std::optional<Export::Otlp>& a, const std::optional<Export::Otlp>& b) {
+    if (!a || !b) {
+        return !a && !b;
+    }
+    return a->url == b->url && a->logs == b->logs && a->traces == b->traces &&
+           std::ranges::equal(a->headers, b->headers, [](const auto& x, const auto& y) {
+               return x.first == y.first && same_secret(x.second, y.second);
+           });
+}
+
+bool same_exports(const Export& a, const Export& b) {
+    return a.file == b.file && same_webhook(a.webhook, b.webhook) && same_otlp(a.otlp, b.otlp);
+}
+
+}  // namespace
+
 std::vector<std::string> non_reloadable_changes(const Config& running, const Config& next) {
     std::vector<std::string> changes;
     const auto note = [&](bool differs, std::string_view key) {
@@ -110,6 +141,8 @@ std::vector<std::string> non_reloadable_changes(const Config& running, const Con
     note(running.admin.listen != next.admin.listen, "admin.listen");
     note(running.data_dir != next.data_dir, "data_dir");
     note(running.database != next.database, "store");
+    note(running.audit != next.audit, "audit");
+    note(!same_exports(running.exports, next.exports), "export");
     return changes;
 }
 

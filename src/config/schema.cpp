@@ -8,7 +8,7 @@ namespace gatehouse::config {
 std::span<const Key> schema() {
     static const std::vector<Key> all = [] {
         std::vector<Key> keys;
-        for (const auto part : {process_keys(), profile_keys(), server_keys()}) {
+        for (const auto part : {process_keys(), audit_keys(), profile_keys(), server_keys()}) {
             for (const Key& key : part) {
                 keys.push_back(key);
                 if (key.path == "policies" || key.path == "servers.*.policies") {

@@ -35,6 +35,16 @@ Response call(const Handler& handler, const Request& request) {
     return failure(request.request_id);
 }
 
+/// What watches must not change what is watched.
+void observe(const ExchangeObserver& observer, const Request& request, const Response& response) {
+    try {
+        observer(request, response);
+    } catch (const std::exception& caught) {
+        telemetry::error("http", "request {}: the observer threw: {}", request.request_id,
+                         caught.what());
+    }
+}
+
 void answer(Exchange& exchange, Response response, const std::string& request_id) {
     if (!response.headers.get("X-Request-Id")) {
         response.headers.add("X-Request-Id", request_id);
@@ -69,8 +79,15 @@ Request to_request(const Exchange& exchange, RequestContext context) {
     return request;
 }
 
-ControlDispatcher::ControlDispatcher(net::EventLoop& loop, const Router& router, WorkPools pools)
-    : loop_(loop), router_(router), pools_(pools), pending_(std::make_shared<Pending>()) {}
+ControlDispatcher::ControlDispatcher(net::EventLoop& loop,
+                                     const Router& router,
+                                     WorkPools pools,
+                                     ExchangeObserver observer)
+    : loop_(loop),
+      router_(router),
+      pools_(pools),
+      observer_(std::make_shared<const ExchangeObserver>(std::move(observer))),
+      pending_(std::make_shared<Pending>()) {}
 
 ControlDispatcher::~ControlDispatcher() {
     for (const auto& [id, exchange] : pending_->exchanges) {
@@ -105,9 +122,12 @@ void ControlDispatcher::dispatch(Exchange& exchange, RequestContext context) {
         return;
     }
     const auto id = next_++;
-    auto task = [&loop = loop_, pending = pending_, handler = match.handler, id,
-                 request = to_request(exchange, std::move(context))]() mutable {
+    auto task = [&loop = loop_, pending = pending_, observer = observer_, handler = match.handler,
+                 id, request = to_request(exchange, std::move(context))]() mutable {
         auto response = call(*handler, request);
+        if (*observer) {
+            observe(*observer, request, response);
+        }
         loop.post([pending = std::move(pending), id, response = std::move(response),
                    request_id = std::move(request.request_id)]() mutable {
             if (const auto found = pending->exchanges.extract(id)) {

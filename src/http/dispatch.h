@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,12 +30,19 @@ struct RequestContext {
 /// The exchange's request with what the caller knows about it.
 [[nodiscard]] Request to_request(const Exchange& exchange, RequestContext context);
 
+/// Told of every exchange that a handler answered, on the worker, before the client sees it.
+using ExchangeObserver = std::function<void(const Request&, const Response&)>;
+
 /// The border between a loop and the control plane's synchronous handlers. One per loop, on the
 /// loop's thread. `loop`, `router` and the pools must outlive it, and the loop must outlive the
 /// pools' threads.
 class ControlDispatcher {
   public:
-    ControlDispatcher(net::EventLoop& loop, const Router& router, WorkPools pools);
+    /// `observer` may be empty; it must be good for any thread.
+    ControlDispatcher(net::EventLoop& loop,
+                      const Router& router,
+                      WorkPools pools,
+                      ExchangeObserver observer = nullptr);
     ControlDispatcher(const ControlDispatcher&) = delete;
     ControlDispatcher& operator=(const ControlDispatcher&) = delete;
     ControlDispatcher(ControlDispatcher&&) = delete;
@@ -58,6 +66,7 @@ class ControlDispatcher {
     net::EventLoop& loop_;
     const Router& router_;
     WorkPools pools_;
+    std::shared_ptr<const ExchangeObserver> observer_;  ///< tasks may outlive us
     std::shared_ptr<Pending> pending_;
     std::uint64_t next_ = 1;
 };

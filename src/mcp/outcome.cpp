@@ -40,11 +40,23 @@ void read_error(ondemand::value value, Outcome& outcome) {
     if (value["code"].get_int64().get(code) == simdjson::SUCCESS) {
         outcome.rpc_code = code;
     }
+    std::string_view message;
+    if (value["message"].get_string().get(message) == simdjson::SUCCESS) {
+        outcome.error_message = message;
+    }
 }
 
 }  // namespace
 
 struct OutcomeReader::State {
+    /// Copies the text to where the parser may read behind it.
+    bool open(std::string_view body, ondemand::document& document) {
+        buffer.resize(body.size() + simdjson::SIMDJSON_PADDING);
+        std::memcpy(buffer.data(), body.data(), body.size());
+        return parser.iterate(buffer.data(), body.size(), buffer.size()).get(document) ==
+               simdjson::SUCCESS;
+    }
+
     ondemand::parser parser;
     std::vector<char> buffer;
 };
@@ -53,19 +65,27 @@ OutcomeReader::OutcomeReader() : state_(std::make_unique<State>()) {}
 
 OutcomeReader::~OutcomeReader() = default;
 
+std::string_view OutcomeReader::result_of(std::string_view body) {
+    ondemand::document document;
+    ondemand::object result;
+    std::string_view text;
+    if (body.empty() || !state_->open(body, document) ||
+        document["result"].get_object().get(result) != simdjson::SUCCESS ||
+        result.raw_json().get(text) != simdjson::SUCCESS) {
+        return {};
+    }
+    return text;
+}
+
 Outcome OutcomeReader::read(std::string_view body) {
     Outcome outcome;
     if (body.empty()) {
         return outcome;
     }
     auto& buffer = state_->buffer;
-    buffer.resize(body.size() + simdjson::SIMDJSON_PADDING);
-    std::memcpy(buffer.data(), body.data(), body.size());
     ondemand::document document;
     ondemand::object object;
-    if (state_->parser.iterate(buffer.data(), body.size(), buffer.size()).get(document) ==
-            simdjson::SUCCESS &&
-        document.get_object().get(object) == simdjson::SUCCESS) {
+    if (state_->open(body, document) && document.get_object().get(object) == simdjson::SUCCESS) {
         for (auto field : object) {
             std::string_view key;
             ondemand::value value;

@@ -15,6 +15,7 @@ struct Outcome {
     std::optional<std::int64_t> rpc_code;  ///< error.code
     std::optional<bool> is_error;          ///< result.isError
     std::string protocol_version;          ///< result.protocolVersion, of an `initialize`
+    std::string error_message;             ///< error.message
 };
 
 /// Reads answers that are relayed as they are: what cannot be read is no trouble of the gateway's.
@@ -29,6 +30,9 @@ class OutcomeReader {
     OutcomeReader& operator=(OutcomeReader&&) = delete;
 
     [[nodiscard]] Outcome read(std::string_view body);
+
+    /// The JSON text of `result`, or nothing. Valid until the next call.
+    [[nodiscard]] std::string_view result_of(std::string_view body);
 
   private:
     struct State;

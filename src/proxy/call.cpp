@@ -285,7 +285,8 @@ void Call::forward() {
         fail(502, mcp::RpcCode::kInternal, "The server has no runtime");
         return;
     }
-    if (!record_.intended() && !record_intent({})) {
+    if (!record_.intended() &&
+        !record_intent({.runtime = facts_.route->server->runtimes[replica_]})) {
         refuse_unrecorded();
         return;
     }
@@ -371,7 +372,7 @@ bool Call::record_intent(const Decision& decision) {
 }
 
 bool Call::record_outcome(Part part) {
-    const auto done = record_.conclude(plane_.parts.journal, part, now_);
+    const auto done = record_.conclude(plane_.parts.journal, part, facts_, now_);
     if (!done) {
         plane_.note_journal_trouble(done.error());
     }

@@ -11,6 +11,7 @@
 #include "budget/purse.h"
 #include "http/exchange.h"
 #include "http/upstream.h"
+#include "mcp/outcome.h"
 #include "proxy/admission.h"
 #include "proxy/answer_head.h"
 #include "proxy/batch_split.h"
@@ -93,6 +94,7 @@ class Call final : public http::UpstreamListener, public Waiter {
     [[nodiscard]] bool is_answered() const;
     [[nodiscard]] bool prepare_head();
     void note_answer(std::string_view message);
+    void note_content(std::string_view message, const mcp::Outcome& outcome);
     void rest();
 
     [[nodiscard]] bool record_intent(const Decision& decision);

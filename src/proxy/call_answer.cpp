@@ -4,6 +4,7 @@
 #include "proxy/call.h"
 #include "proxy/cors.h"
 #include "proxy/plane.h"
+#include "proxy/redact.h"
 
 /// The way back: what becomes of the runtime's answer.
 namespace gatehouse::proxy {
@@ -132,11 +133,26 @@ void Call::note_answer(std::string_view message) {
     }
     record_.answered.rpc_code = outcome.rpc_code;
     record_.answered.is_error = outcome.is_error;
+    note_content(message, outcome);
     events_.answers += 1;
     if (facts_.initialize) {
         if (const auto revision = mcp::parse_revision(outcome.protocol_version)) {
             facts_.revision = *revision;
         }
+    }
+}
+
+/// What the server's `audit` lets records say of the answer itself.
+void Call::note_content(std::string_view message, const mcp::Outcome& outcome) {
+    const catalog::Server& server = *facts_.route->server;
+    const bool nothing = server.audit_results == catalog::Capture::kNone &&
+                         server.audit_arguments == catalog::Capture::kNone;
+    if (!outcome.error_message.empty() && !nothing) {
+        facts_.recorded().error = record_error(outcome.error_message);
+    }
+    if (server.audit_results != catalog::Capture::kNone && !facts_.batch && !outcome.rpc_code) {
+        record_arguments(facts_.recorded().result, plane_.outcomes.result_of(message),
+                         server.audit_results);
     }
 }
 
@@ -160,7 +176,8 @@ bool Call::prepare_head() {
                                                  .revision = *facts_.revision,
                                                  .url_elicitation = facts_.url_elicitation,
                                                  .expires_at = now_.wall + kSessionLife,
-                                                 .runtime_id = std::string(id)});
+                                                 .runtime_id = std::string(id),
+                                                 .software = std::string(facts_.software())});
         if (!sealed) {
             return false;
         }

@@ -75,6 +75,11 @@ void CallFacts::clear() {
     reuse(public_path);
     public_origin = accept = {};
     reuse(http_method);
+    if (texts != nullptr) {
+        reuse(texts->software);
+        reuse(texts->error);
+        reuse(texts->result);
+    }
     verb = Verb::kPost;
     continues_trace = batch = initialize = url_elicitation = false;
     messages.clear();
@@ -82,7 +87,15 @@ void CallFacts::clear() {
     session.reset();
 }
 
+RecordedTexts& CallFacts::recorded() {
+    if (texts == nullptr) {
+        texts = std::make_unique<RecordedTexts>();
+    }
+    return *texts;
+}
+
 void CallFacts::forget_request() {
+    texts.reset();
     messages.forget_contents();
     give_back(page);
     give_back(public_path);

@@ -23,6 +23,7 @@ namespace gatehouse::proxy {
 /// What is decided about a message or a call, as recorded. Views live as long as the route.
 struct Decision {
     std::string_view effect = "allow", rule, reason;
+    std::string_view runtime = {};  ///< the replica that the call goes to, if it goes
 };
 
 /// One message of a call, for rules and records.
@@ -69,6 +70,12 @@ class MessageList {
     std::size_t size_ = 0;
 };
 
+/// Texts that only records need; most calls have few of them, and a stream at rest none.
+struct RecordedTexts {
+    std::string software;       ///< the client's name and version as it gives them
+    std::string error, result;  ///< of the answer, as they may be recorded
+};
+
 /// What the stages find out about a call. Owns its texts: a call may be parked.
 struct CallFacts {
     enum class Verb : std::uint8_t { kPost, kGet, kDelete };
@@ -88,9 +95,17 @@ struct CallFacts {
     bool batch = false;
     bool initialize = false;
     bool url_elicitation = false;  ///< declared by `initialize`
+    std::unique_ptr<RecordedTexts> texts;
     MessageList messages;
     std::optional<mcp::Revision> revision;
     SharedSession session;
+
+    /// Made when they are needed.
+    [[nodiscard]] RecordedTexts& recorded();
+
+    [[nodiscard]] std::string_view software() const {
+        return texts == nullptr ? std::string_view() : std::string_view(texts->software);
+    }
 
     /// For the next call: everything is as at first, but memory that is not large is kept.
     void clear();

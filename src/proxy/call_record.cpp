@@ -71,6 +71,8 @@ Result<void> CallRecord::intend(audit::CallJournal& journal,
         .client = facts.caller->client_id,
         .connection = facts.caller->connection,
         .revision = facts.revision ? mcp::revision_name(*facts.revision) : std::string_view{},
+        .client_version = facts.software(),
+        .runtime = decision.runtime,
         .effect = decision.effect,
         .rule = decision.rule,
         .reason = decision.reason,
@@ -86,6 +88,7 @@ Result<void> CallRecord::intend(audit::CallJournal& journal,
             intent.effect = decided.effect;
             intent.rule = decided.rule;
             intent.reason = decided.reason;
+            intent.runtime = decided.effect == "deny" ? std::string_view{} : decision.runtime;
         }
         const auto call = journal.intent(intent);
         if (!call) {
@@ -96,7 +99,10 @@ Result<void> CallRecord::intend(audit::CallJournal& journal,
     return {};
 }
 
-Result<void> CallRecord::conclude(audit::CallJournal& journal, Part part, const Moment& now) {
+Result<void> CallRecord::conclude(audit::CallJournal& journal,
+                                  Part part,
+                                  const CallFacts& facts,
+                                  const Moment& now) {
     if (concluded_ || calls_.empty()) {
         return {};
     }
@@ -106,6 +112,8 @@ Result<void> CallRecord::conclude(audit::CallJournal& journal, Part part, const 
                                .is_error = answered.is_error,
                                .duration = duration_cast<microseconds>(now.steady - began_at_),
                                .bytes_out = bytes_out,
+                               .error = facts.texts == nullptr ? "" : facts.texts->error,
+                               .result = facts.texts == nullptr ? "" : facts.texts->result,
                                .last = part == Part::kLast};
     if (asked_at_) {
         const auto until = part == Part::kLast ? now.steady : answered_at_.value_or(now.steady);

@@ -41,7 +41,10 @@ class CallRecord {
     enum class Part { kFirst, kLast };
     /// kUnavailable when the journal cannot take it: nothing more may be said to the client. After
     /// the last one it does nothing.
-    [[nodiscard]] Result<void> conclude(audit::CallJournal& journal, Part part, const Moment& now);
+    [[nodiscard]] Result<void> conclude(audit::CallJournal& journal,
+                                        Part part,
+                                        const CallFacts& facts,
+                                        const Moment& now);
 
     void runtime_asked(SteadyTime now) { asked_at_ = now; }
 

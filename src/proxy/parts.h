@@ -44,6 +44,14 @@ struct UserFacts {
     std::vector<std::string> groups;
 };
 
+/// A request at an MCP endpoint that came without a token that is good for it. Views live during
+/// the call that takes it.
+struct TurnedAway {
+    std::string_view server, method, path, client_ip, user_agent, reason;
+    std::string_view token;  ///< what was presented, if anything; never to be kept as it is
+    int status = 0;
+};
+
 struct Limits {
     std::uint64_t request_body = 4U << 20U;
     std::uint64_t control_body = 1U << 20U;  ///< of requests that go to the control plane
@@ -80,6 +88,9 @@ struct Parts {
         control;
     std::function<http::Response()> health;  ///< /healthz
     std::function<http::Response()> ready;   ///< /readyz
+
+    /// Told of some of those that are turned away: as many as are recorded. May be empty.
+    std::function<void(const TurnedAway& turned)> turned_away = {};
 
     /// One for the whole process: rules are compiled once, and what a runtime says of its tools is
     /// known everywhere.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/strings.h"
 #include "proxy/admission.h"
 #include "proxy/call.h"
 #include "proxy/plane.h"
@@ -21,6 +22,12 @@ bool brings_small_body(const http::RequestHead& head, const Limits& limits) {
            std::cmp_less_equal(head.content_length,
                                std::min(limits.request_body, limits.control_body)) &&
            !head.has(http::HeaderId::kExpect);
+}
+
+std::string_view presented_token(const http::RequestHead& head) {
+    const auto value = head.get(http::HeaderId::kAuthorization);
+    const auto space = value.find(' ');
+    return space == std::string_view::npos ? value : trim(value.substr(space + 1));
 }
 
 }  // namespace
@@ -51,6 +58,16 @@ class ProxyApplication::Impl {
                                                  now);
         if (!noted) {
             plane.note_journal_trouble(noted.error());
+        } else if (*noted && plane.parts.turned_away && admission.refusal.status == 401) {
+            const http::RequestHead& head = exchange.head();
+            plane.parts.turned_away({.server = admission.route->server->name,
+                                     .method = head.method,
+                                     .path = head.path,
+                                     .client_ip = exchange.client_ip(),
+                                     .user_agent = head.get(http::HeaderId::kUserAgent),
+                                     .reason = admission.reason,
+                                     .token = presented_token(head),
+                                     .status = admission.refusal.status});
         }
     }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "base/strings.h"
 #include "mcp/headers.h"
 #include "proxy/redact.h"
@@ -27,6 +29,22 @@ policy::ItemKind item_kind(const mcp::Message& message) {
     return policy::ItemKind::kUnclear;
 }
 
+/// "name/version", short and printable: a client chooses it freely.
+void note_software(const mcp::Message& first, std::string& out) {
+    constexpr std::size_t kMaxSoftware = 96;
+    out = first.client_name;
+    if (!first.client_version.empty()) {
+        out += '/';
+        out += first.client_version;
+    }
+    const bool is_plain = out.size() <= kMaxSoftware &&
+                          std::ranges::all_of(out, [](char c) { return c >= 0x20 && c < 0x7F; });
+    if (!is_plain) {
+        out = sanitize_text(out, kMaxSoftware);
+        std::erase(out, '\n');
+    }
+}
+
 void note_messages(const mcp::Body& body, std::string_view text, CallFacts& facts) {
     const auto capture = facts.route->server->audit_arguments;
     facts.batch = body.batch;
@@ -48,6 +66,9 @@ void note_messages(const mcp::Body& body, std::string_view text, CallFacts& fact
     facts.initialize =
         first.method == "initialize" && first.kind == mcp::MessageKind::kRequest && !body.batch;
     facts.url_elicitation = first.declares_url_elicitation;
+    if (!first.client_name.empty()) {
+        note_software(first, facts.recorded().software);
+    }
 }
 
 /// The session that the request names, for whoever may use it; null for others.
@@ -122,6 +143,9 @@ std::optional<Refusal> read_message(const http::Exchange& exchange,
         facts.session = find_session(sealed, tools, facts);
         if (facts.session == nullptr) {
             return unknown_session(facts.messages.empty() ? "" : facts.messages.front().id);
+        }
+        if (facts.software().empty() && !facts.session->software.empty()) {
+            facts.recorded().software = facts.session->software;
         }
     }
     if (facts.verb != Verb::kPost) {

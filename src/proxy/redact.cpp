@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "audit/redaction.h"
+#include "base/strings.h"
 
 namespace gatehouse::proxy {
 namespace {
@@ -432,6 +433,22 @@ void record_arguments(std::string& out, std::string_view arguments, catalog::Cap
         // Nested deeper than records are: nothing of it can be shown safely.
         leave_out(out, arguments.size());
     }
+}
+
+std::string record_error(std::string_view text) {
+    constexpr std::size_t kMaxError = 300;
+    std::string out;
+    bool mask_next = false;
+    const std::string clean = sanitize_text(text, kMaxError);
+    for (const std::string_view word : split(clean, ' ')) {
+        out.append(out.empty() ? "" : " ");
+        const auto start = word.find_first_not_of("\"'(=:<");
+        const auto bare = start == std::string_view::npos ? std::string_view() : word.substr(start);
+        const bool scheme = iequals(bare, "bearer") || iequals(bare, "basic");
+        out += (mask_next && !bare.empty()) || looks_secret(bare) ? "[redacted]" : word;
+        mask_next = scheme;
+    }
+    return out;
 }
 
 }  // namespace gatehouse::proxy

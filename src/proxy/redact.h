@@ -13,4 +13,7 @@ namespace gatehouse::proxy {
 /// secret, however it is escaped. `arguments` is one JSON value that the classifier read.
 void record_arguments(std::string& out, std::string_view arguments, catalog::Capture capture);
 
+/// An error's text as it may be recorded: short, printable, words that look like secrets masked.
+[[nodiscard]] std::string record_error(std::string_view text);
+
 }  // namespace gatehouse::proxy

@@ -51,20 +51,23 @@ Result<void> RefusalLog::turn_minute(const Moment& now) {
                  401);
 }
 
-Result<void> RefusalLog::record(const RefusedRequest& request, const Moment& now) {
-    auto turned = turn_minute(now);
-    if (!turned || !take(request.source)) {
-        return turned;
+Result<bool> RefusalLog::record(const RefusedRequest& request, const Moment& now) {
+    if (auto turned = turn_minute(now); !turned) {
+        return std::unexpected(turned.error());
+    }
+    if (!take(request.source)) {
+        return false;
     }
     const std::string method = sanitize_text(request.method, kMaxMethod);
-    return write({.time = now.wall,
-                  .request_id = request.request_id,
-                  .server = request.server,
-                  .method = method,
-                  .effect = "deny",
-                  .reason = request.reason,
-                  .bytes_in = request.bytes_in},
-                 request.status);
+    auto written = write({.time = now.wall,
+                          .request_id = request.request_id,
+                          .server = request.server,
+                          .method = method,
+                          .effect = "deny",
+                          .reason = request.reason,
+                          .bytes_in = request.bytes_in},
+                         request.status);
+    return written ? Result<bool>(true) : std::unexpected(written.error());
 }
 
 Result<void> RefusalLog::tick(const Moment& now) {

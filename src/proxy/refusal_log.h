@@ -29,8 +29,9 @@ class RefusalLog {
     /// `journal` must outlive it.
     explicit RefusalLog(audit::CallJournal& journal);
 
-    /// kUnavailable when the journal cannot take it.
-    [[nodiscard]] Result<void> record(const RefusedRequest& request, const Moment& now);
+    /// True when it was recorded, false when only counted. kUnavailable when the journal cannot
+    /// take it.
+    [[nodiscard]] Result<bool> record(const RefusedRequest& request, const Moment& now);
     /// Once a second or so.
     [[nodiscard]] Result<void> tick(const Moment& now);
 

@@ -26,15 +26,16 @@ std::optional<std::string> seal_session(const crypto::Sealer& sealer, const Sess
     if (!is_session_id(session.runtime_id)) {
         return std::nullopt;
     }
-    const std::array<std::string, 9> fields{session.server,
-                                            session.replica,
-                                            session.user,
-                                            session.client,
-                                            session.connection,
-                                            std::string(mcp::revision_name(session.revision)),
-                                            session.url_elicitation ? "1" : "0",
-                                            std::to_string(to_unix_seconds(session.expires_at)),
-                                            session.runtime_id};
+    const std::array<std::string, 10> fields{session.server,
+                                             session.replica,
+                                             session.user,
+                                             session.client,
+                                             session.connection,
+                                             std::string(mcp::revision_name(session.revision)),
+                                             session.url_elicitation ? "1" : "0",
+                                             std::to_string(to_unix_seconds(session.expires_at)),
+                                             session.runtime_id,
+                                             session.software};
     std::string plain;
     for (const auto& field : fields) {
         // A separator inside a field would let one field pass for two.
@@ -61,7 +62,8 @@ std::optional<Session> unseal_session(const crypto::Sealer& sealer, std::string_
         return std::nullopt;
     }
     const auto fields = split(plain->reveal(), kSeparator);
-    if (fields.size() != 9) {
+    // Ids of an earlier version have one field less.
+    if (fields.size() != 9 && fields.size() != 10) {
         return std::nullopt;
     }
     const auto revision = mcp::parse_revision(fields[5]);
@@ -78,7 +80,8 @@ std::optional<Session> unseal_session(const crypto::Sealer& sealer, std::string_
         .revision = *revision,
         .url_elicitation = fields[6] == "1",
         .expires_at = Timestamp{std::chrono::seconds{static_cast<std::int64_t>(*expires_at)}},
-        .runtime_id = std::string(fields[8])};
+        .runtime_id = std::string(fields[8]),
+        .software = fields.size() == 10 ? std::string(fields[9]) : std::string()};
 }
 
 bool is_open_to(const Session& session, const SessionHolder& holder, Timestamp now) {

@@ -19,6 +19,7 @@ struct Session {
     bool url_elicitation = false;
     Timestamp expires_at;
     std::string runtime_id;
+    std::string software;  ///< what the client says it is, for records
 };
 
 /// Who presents a session id, and where.

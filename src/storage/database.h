@@ -32,6 +32,9 @@ class Row {
     [[nodiscard]] const std::string& blob(std::size_t column) const;
     [[nodiscard]] bool is_null(std::size_t column) const;
 
+    /// As they are, for whoever must not miss a difference of type.
+    [[nodiscard]] const std::vector<Field>& fields() const { return fields_; }
+
   private:
     std::vector<Field> fields_;
 };

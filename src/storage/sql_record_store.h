@@ -11,11 +11,15 @@ class SqlRecordStore final : public audit::RecordStore {
   public:
     explicit SqlRecordStore(Database& database) : database_(database) {}
 
-    Result<void> take_over(const std::vector<audit::Entry>& entries,
-                           const std::vector<audit::JournalPosition>& positions) override;
+    Result<audit::ChainHead> take_over(
+        const std::vector<audit::Entry>& entries,
+        const std::vector<audit::JournalPosition>& positions,
+        const audit::ChainHead& head,
+        const std::function<std::string(const audit::ChainHead&)>& seal) override;
     Result<std::vector<audit::JournalPosition>> positions() override;
     Result<void> forget_position(std::string_view segment) override;
-    Result<std::vector<audit::StoredRecord>> find(const audit::RecordFilter& filter) override;
+    Result<std::uint64_t> newest_id() override;
+    Result<audit::RecordPage> find(const audit::RecordFilter& filter) override;
 
   private:
     Database& database_;

@@ -14,7 +14,9 @@
 #include "crypto/random.h"
 #include "policy/policy_set.h"
 #include "storage/sql_api_key_store.h"
+#include "storage/sql_attempt_store.h"
 #include "storage/sql_budget_store.h"
+#include "storage/sql_chain_store.h"
 #include "storage/sql_connection_store.h"
 #include "storage/sql_definition_store.h"
 #include "storage/sql_pause_store.h"
@@ -57,7 +59,17 @@ class AdminFixture : public testing::Test {
         connections_ = std::make_unique<storage::SqlConnectionStore>(*database_);
         records_ = std::make_unique<storage::SqlRecordStore>(*database_);
         events_ = std::make_unique<audit::JournalEventLog>(journal_, clock_);
-        ingester_ = std::make_unique<audit::Ingester>(journal_.directory, *records_);
+        attempt_store_ = std::make_unique<storage::SqlAttemptStore>(*database_);
+        attempts_ = std::make_unique<attempts::Recorder>(
+            *attempt_store_, clock_, [](std::string_view) { return std::string("todo"); });
+        chains_ = std::make_unique<storage::SqlChainStore>(*database_);
+        ingester_ = std::make_unique<audit::Ingester>(
+            audit::Ingester::Parts{.directory = journal_.directory,
+                                   .replica = "r1",
+                                   .records = *records_,
+                                   .chains = *chains_,
+                                   .seal = seal_,
+                                   .on_stored = nullptr});
         budget_store_ = std::make_unique<storage::SqlBudgetStore>(*database_);
         ledger_ = std::make_unique<budget::Ledger>(budget::Ledger::Needs{
             .store = *budget_store_, .file = nullptr, .clock = clock_, .warn = nullptr});
@@ -77,11 +89,13 @@ class AdminFixture : public testing::Test {
             .connections = *connections_,
             .records = *records_,
             .events = *attributed_,
+            .attempts = *attempts_,
             .budgets = *ledger_,
             .pauses = *pauses_,
             .rules = rules_,
             .clock = clock_,
             .catch_up = [this] { return ingester_->run(); },
+            .verify_records = [] { return Result<json::Object>(json::Object{{"ok", true}}); },
             .revoke_connection = [](std::string_view) { return Result<bool>(false); },
             .clients = [] { return Result<std::vector<json::Object>>(); },
             .grants = [] { return Result<std::vector<json::Object>>(); },
@@ -158,6 +172,10 @@ class AdminFixture : public testing::Test {
     std::unique_ptr<storage::SqlUserStore> users_store_;
     std::unique_ptr<identity::Users> users_;
     std::unique_ptr<storage::SqlConnectionStore> connections_;
+    std::unique_ptr<storage::SqlChainStore> chains_;
+    audit::ChainSeal seal_{Secret("a key that only gateways hold")};
+    std::unique_ptr<storage::SqlAttemptStore> attempt_store_;
+    std::unique_ptr<attempts::Recorder> attempts_;
     std::unique_ptr<storage::SqlRecordStore> records_;
     std::unique_ptr<audit::JournalEventLog> events_;
     std::unique_ptr<audit::Ingester> ingester_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,8 @@ struct ListPage {
 /// The running gateway's admin API (contract.md §9, §11). Messages of its errors are for people.
 class AdminApi {
   public:
+    static constexpr std::chrono::milliseconds kTimeout{30'000};
+
     /// Finds URL and token from the options, else from the configuration file and its data_dir.
     [[nodiscard]] static Result<AdminApi> connect(const Invocation& invocation,
                                                   Environment& environment);
@@ -34,7 +37,8 @@ class AdminApi {
     /// POST, PATCH or DELETE; an empty answer is an empty object.
     [[nodiscard]] Result<json::Object> change(std::string method,
                                               const std::string& path,
-                                              const json::Object& body);
+                                              const json::Object& body,
+                                              std::chrono::milliseconds timeout = kTimeout);
 
   private:
     AdminApi(http::Client& client, std::string url, Secret token)
@@ -42,7 +46,8 @@ class AdminApi {
 
     [[nodiscard]] Result<json::Object> send(std::string method,
                                             const std::string& target,
-                                            std::string body);
+                                            std::string body,
+                                            std::chrono::milliseconds timeout = kTimeout);
 
     http::Client* client_;
     std::string url_;

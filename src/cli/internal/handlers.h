@@ -8,6 +8,7 @@
 namespace gatehouse::cli {
 
 int run_init(const Invocation& invocation, Environment& environment);
+int run_doctor(const Invocation& invocation, Environment& environment);
 int run_check(const Invocation& invocation, Environment& environment);
 
 int run_list(const Invocation& invocation, Environment& environment, AdminApi& api);
@@ -22,6 +23,9 @@ int run_api_key_add(const Invocation& invocation, Environment& environment, Admi
 int run_budgets(const Invocation& invocation, Environment& environment, AdminApi& api);
 int run_pause(const Invocation& invocation, Environment& environment, AdminApi& api);
 int run_logs(const Invocation& invocation, Environment& environment, AdminApi& api);
+int run_attempts(const Invocation& invocation, Environment& environment, AdminApi& api);
+int run_logs_export(const Invocation& invocation, Environment& environment, AdminApi& api);
+int run_logs_verify(const Invocation& invocation, Environment& environment, AdminApi& api);
 
 int run_policy_test(const Invocation& invocation, Environment& environment, AdminApi& api);
 int run_policy_replay(const Invocation& invocation, Environment& environment, AdminApi& api);

@@ -76,6 +76,7 @@ struct Key {
 [[nodiscard]] std::string join_path(std::string_view parent, std::string_view name);
 
 [[nodiscard]] std::span<const Key> process_keys();
+[[nodiscard]] std::span<const Key> audit_keys();
 [[nodiscard]] std::span<const Key> profile_keys();
 [[nodiscard]] std::span<const Key> server_keys();
 /// Of the rules in the list at a path. Called once for each.

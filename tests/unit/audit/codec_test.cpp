@@ -16,6 +16,8 @@ const CallIntent kIntent{.time = from_unix_millis(1'795'000'000'123),
                          .revision = "2025-11-25",
                          .method = "tools/call",
                          .item = "add_todo",
+                         .client_version = "desktop/1.2",
+                         .runtime = "http://127.0.0.1:9000/mcp",
                          .effect = "allow",
                          .rule = "default",
                          .reason = "policy",
@@ -35,6 +37,8 @@ TEST(AuditCodec, KeepsEveryFieldOfAnIntent) {
     EXPECT_EQ(intent.id, 7U);
     EXPECT_EQ(intent.time, kIntent.time);
     EXPECT_EQ(intent.request_id, "r1");
+    EXPECT_EQ(intent.client_version, "desktop/1.2");
+    EXPECT_EQ(intent.runtime, "http://127.0.0.1:9000/mcp");
     EXPECT_EQ(intent.trace_id, "t1");
     EXPECT_EQ(intent.server, "todo");
     EXPECT_EQ(intent.user, "u1");
@@ -59,6 +63,8 @@ TEST(AuditCodec, KeepsEveryFieldOfAnOutcome) {
                               .runtime = std::chrono::microseconds(1200),
                               .bytes_out = 42,
                               .units = 25,
+                              .error = "no such title",
+                              .result = "{}",
                               .last = false};
     EntryBuffer buffer;
     encode_outcome(buffer, 9, outcome);
@@ -73,13 +79,15 @@ TEST(AuditCodec, KeepsEveryFieldOfAnOutcome) {
     EXPECT_EQ(found.outcome.runtime.count(), 1200);
     EXPECT_EQ(found.outcome.bytes_out, 42U);
     EXPECT_EQ(found.outcome.units, 25);
+    EXPECT_EQ(found.outcome.error, "no such title");
+    EXPECT_EQ(found.outcome.result, "{}");
     EXPECT_FALSE(found.outcome.last);
 }
 
 TEST(AuditCodec, ReadsOutcomesFromBeforeThereWereUnits) {
     EntryBuffer buffer;
     encode_outcome(buffer, 9, {.http_status = 200, .bytes_out = 42, .last = true});
-    constexpr std::size_t kUnits = 9;
+    constexpr std::size_t kUnits = 9 + 16;  // and two texts that came later
     const auto entry = decode_entry(std::string_view(buffer).substr(0, buffer.size() - kUnits));
     ASSERT_TRUE(entry);
     EXPECT_EQ(std::get<OutcomeEntry>(*entry).outcome.bytes_out, 42U);
@@ -98,7 +106,12 @@ TEST(AuditCodec, TellsAbsentCodesFromZero) {
 
 TEST(AuditCodec, RefusesEveryTruncation) {
     const std::string whole = encoded_intent();
+    // What an earlier version did not write.
+    const std::size_t later = 16 + kIntent.client_version.size() + kIntent.runtime.size();
     for (std::size_t length = 0; length < whole.size(); ++length) {
+        if (length == whole.size() - later) {
+            continue;
+        }
         EXPECT_FALSE(decode_entry(whole.substr(0, length))) << length;
     }
 }
