@@ -161,7 +161,8 @@ constexpr std::array kSchemas{
            "revision:string? method:string? item:string? decision:any? http_status:integer? "
            "rpc_code:integer? is_error:boolean? duration_ms:number? runtime_ms:number? "
            "bytes_in:integer? bytes_out:integer? units:integer? arguments:any? detail:any? "
-           "client_ip:string?"},
+           "client_ip:string? client_version:string? runtime:string? error:string? result:any? "
+           "open:boolean?"},
     Schema{"Pause", "id:string origin:string kind:string name:string target:string paused_at:time"},
     Schema{"NewPause", "kind:string name:string"},
     Schema{"ApiKey",
