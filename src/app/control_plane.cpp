@@ -70,8 +70,7 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(Needs needs) {
     needs.journal.replica = chain->number;
     needs.journal.newest_id = *newest;
     std::unique_ptr<ControlPlane> plane(
-        new ControlPlane(std::move(needs),
-                         {.client_id = std::move(*client_id_key), .chain = std::move(*chain_key)}));
+        new ControlPlane(std::move(needs), std::move(*client_id_key), std::move(*chain_key)));
     if (auto loaded = plane->keys_.load(); !loaded) {
         return std::unexpected(loaded.error());
     }
@@ -98,13 +97,13 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(Needs needs) {
     return plane;
 }
 
-ControlPlane::ControlPlane(Needs needs, StoredKeys stored)
+ControlPlane::ControlPlane(Needs needs, Secret client_id_key, Secret chain_key)
     : clock_(needs.clock),
       catalog_(std::move(needs.catalog)),
       database_(std::move(needs.database)),
       stores_(*database_),
       journal_(needs.journal),
-      chain_seal_(std::move(stored.chain)),
+      chain_seal_(std::move(chain_key)),
       attempts_(stores_.attempts,
                 clock_,
                 [this](std::string_view place) { return server_at(*catalog_.get(), place); }),
@@ -134,7 +133,7 @@ ControlPlane::ControlPlane(Needs needs, StoredKeys stored)
                 .clock = clock_}),
       retention_(stores_.chains, ingester_, chain_seal_, clock_),
       trust_(keys_, stores_.connections, clock_),
-      sealed_clients_(crypto::Sealer({stored.client_id}, "client-id")),
+      sealed_clients_(crypto::Sealer({client_id_key}, "client-id")),
       documents_(*client_, needs.client_urls, clock_),
       client_keys_(*client_, std::move(needs.client_urls), clock_),
       clients_(catalog_, sealed_clients_, documents_, stores_.clients),
@@ -340,7 +339,7 @@ Result<std::vector<oauth::OwnCall>> ControlPlane::own_calls(std::string_view use
         return std::unexpected(records.error());
     }
     std::vector<oauth::OwnCall> calls;
-    for (const audit::StoredRecord& record : *records) {
+    for (const audit::StoredRecord& record : records->records) {
         const auto* const intent = std::get_if<audit::IntentEntry>(&record.what);
         if (intent == nullptr) {
             continue;

@@ -142,12 +142,7 @@ class ControlPlane {
     [[nodiscard]] bool ready();
 
   private:
-    /// Keys that outlive rotations of the master key.
-    struct StoredKeys {
-        Secret client_id, chain;
-    };
-
-    ControlPlane(Needs needs, StoredKeys stored);
+    ControlPlane(Needs needs, Secret client_id_key, Secret chain_key);
 
     void add_routes();
     [[nodiscard]] std::function<bool(std::string_view, std::string_view)> grant_status();

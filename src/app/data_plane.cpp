@@ -237,60 +237,63 @@ Result<void> DataPlane::open(const config::Config& config) {
     return outcome;
 }
 
+/// Tells the recorder, whose lock is for workers.
+std::function<void(const proxy::TurnedAway&)> DataPlane::turned_away_observer(const Needs& needs) {
+    return [&workers = needs.workers, &control = needs.control,
+            &clock = needs.clock](const proxy::TurnedAway& turned) {
+        (void)workers.quick.submit([&control, kept = keep(turned, clock.now())] {
+            control.attempts().note_turned_away(kept);
+        });
+    };
+}
+
 proxy::Parts DataPlane::parts_of(Loop& loop, net::EventLoop& events) {
-    return {
-        .catalog = needs_.control.catalog(),
-        .trust = needs_.control.trust(),
-        .grants = needs_.control.broker(),
-        .journal = loop.journal,
-        .sessions = session_sealer_,
-        .ended_sessions = ended_sessions_,
-        .budgets = needs_.control.budgets(),
-        .pauses = needs_.control.pauses().live(),
-        .clock = needs_.clock,
-        .pool_for = [&loop, &events](const catalog::Server& server, std::size_t replica)
-            -> http::UpstreamPool& { return loop.pool_for(events, server, replica); },
-        .run_on_worker =
-            [this](std::function<void()> work) {
-                return needs_.workers.slow.submit(std::move(work));
+    return {.catalog = needs_.control.catalog(),
+            .trust = needs_.control.trust(),
+            .grants = needs_.control.broker(),
+            .journal = loop.journal,
+            .sessions = session_sealer_,
+            .ended_sessions = ended_sessions_,
+            .budgets = needs_.control.budgets(),
+            .pauses = needs_.control.pauses().live(),
+            .clock = needs_.clock,
+            .pool_for = [&loop, &events](const catalog::Server& server, std::size_t replica)
+                -> http::UpstreamPool& { return loop.pool_for(events, server, replica); },
+            .run_on_worker =
+                [this](std::function<void()> work) {
+                    return needs_.workers.slow.submit(std::move(work));
+                },
+            .post = [&events](std::function<void()> task) { events.post(std::move(task)); },
+            .load_user = [this](std::string_view user_id) -> std::optional<proxy::UserFacts> {
+                const auto user = needs_.control.users().find(user_id);
+                if (!user) {
+                    return std::nullopt;
+                }
+                return proxy::UserFacts{.name = user->name,
+                                        .email = user->email_verified ? user->email : std::string(),
+                                        .groups = user->groups};
             },
-        .post = [&events](std::function<void()> task) { events.post(std::move(task)); },
-        .load_user = [this](std::string_view user_id) -> std::optional<proxy::UserFacts> {
-            const auto user = needs_.control.users().find(user_id);
-            if (!user) {
-                return std::nullopt;
-            }
-            return proxy::UserFacts{.name = user->name,
-                                    .email = user->email_verified ? user->email : std::string(),
-                                    .groups = user->groups};
-        },
-        .sign = [this](
-                    std::string_view typ,
-                    const json::Object& claims) { return needs_.control.keys().sign(typ, claims); },
-        .control =
-            [&loop](http::Exchange& exchange, std::string_view request_id,
-                    std::string_view origin) {
-                loop.dispatcher->dispatch(exchange, {.request_id = std::string(request_id),
-                                                     .origin = std::string(origin)});
-            },
-        .health = [] { return http::text_response(200, "ok"); },
-        .ready =
-            [this] {
-                return needs_.ready.load(std::memory_order_acquire)
-                           ? http::text_response(200, "ok")
-                           : http::text_response(503, "not ready");
-            },
-        .turned_away =
-            [this](const proxy::TurnedAway& turned) {
-                // The recorder's lock is for workers.
-                (void)needs_.workers.quick.submit(
-                    [&control = needs_.control, kept = keep(turned, needs_.clock.now())]() mutable {
-                        control.attempts().note_turned_away(kept);
-                    });
-            },
-        .rules = needs_.control.rules(),
-        .listen_hosts = listen_hosts_,
-        .limits = limits_};
+            .sign =
+                [this](std::string_view typ, const json::Object& claims) {
+                    return needs_.control.keys().sign(typ, claims);
+                },
+            .control =
+                [&loop](http::Exchange& exchange, std::string_view request_id,
+                        std::string_view origin) {
+                    loop.dispatcher->dispatch(exchange, {.request_id = std::string(request_id),
+                                                         .origin = std::string(origin)});
+                },
+            .health = [] { return http::text_response(200, "ok"); },
+            .ready =
+                [this] {
+                    return needs_.ready.load(std::memory_order_acquire)
+                               ? http::text_response(200, "ok")
+                               : http::text_response(503, "not ready");
+                },
+            .turned_away = turned_away_observer(needs_),
+            .rules = needs_.control.rules(),
+            .listen_hosts = listen_hosts_,
+            .limits = limits_};
 }
 
 void DataPlane::write_metrics(telemetry::MetricsText& page) const {

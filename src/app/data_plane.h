@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -74,6 +75,8 @@ class DataPlane {
     DataPlane(const Needs& needs, const config::Config& config);
 
     [[nodiscard]] Result<void> open(const config::Config& config);
+    [[nodiscard]] static std::function<void(const proxy::TurnedAway&)> turned_away_observer(
+        const Needs& needs);
     [[nodiscard]] proxy::Parts parts_of(Loop& loop, net::EventLoop& events);
 
     Needs needs_;
