@@ -3,8 +3,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "http/address_rule.h"
@@ -22,6 +24,9 @@ struct ClientRequest {
     /// For URLs that the operator did not write; null: any address. Such a request has a connection
     /// of its own.
     std::shared_ptr<const AddressRule> addresses;
+    /// Called with each piece of the body; true: the rest is of no interest, and what came is the
+    /// answer. For streams that a peer leaves open.
+    std::function<bool(std::string_view piece)> enough;
 };
 
 struct ClientResponse {

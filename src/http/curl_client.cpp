@@ -39,6 +39,8 @@ struct Receiver {
     ClientResponse response;
     std::size_t max_body = 0;
     bool too_large = false;
+    const std::function<bool(std::string_view)>* enough = nullptr;
+    bool stopped = false;
     const AddressRule* addresses = nullptr;
     bool address_refused = false;
 };
@@ -63,6 +65,10 @@ std::size_t receive_body(const char* bytes, std::size_t one, std::size_t count, 
         return CURL_WRITEFUNC_ERROR;
     }
     receiver.response.body.append(bytes, size);
+    if (*receiver.enough && (*receiver.enough)({bytes, size})) {
+        receiver.stopped = true;
+        return CURL_WRITEFUNC_ERROR;
+    }
     return size;
 }
 
@@ -175,17 +181,20 @@ class CurlClient final : public Client {
         Receiver receiver;
         receiver.max_body = request.max_body;
         receiver.addresses = request.addresses.get();
+        receiver.enough = &request.enough;
         auto handle = take_handle();
         const auto headers = make_header_list(request);
         prepare(handle.get(), request, headers.get(), receiver);
         const auto code = curl_easy_perform(handle.get());
-        if (code != CURLE_OK) {
+        if (code != CURLE_OK && !receiver.stopped) {
             return to_error(code, receiver, *url);
         }
         long status = 0;
         curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
         receiver.response.status = static_cast<int>(status);
-        give_back(std::move(handle));
+        if (!receiver.stopped) {
+            give_back(std::move(handle));
+        }
         return std::move(receiver.response);
     }
 
