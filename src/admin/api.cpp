@@ -20,6 +20,7 @@
 #include "admin/policy_replay.h"
 #include "admin/policy_views.h"
 #include "admin/problem.h"
+#include "admin/runtimes_api.h"
 #include "admin/session_api.h"
 #include "admin/traffic_api.h"
 #include "admin/users_api.h"
@@ -300,6 +301,9 @@ void add_api_routes(http::Router& router, const Dependencies& dependencies) {
     add_pauses_routes(router, dependencies);
     add_policies_routes(router, dependencies);
     add_replay_route(router, dependencies);
+    if (dependencies.runtimes != nullptr && dependencies.client != nullptr) {
+        add_runtimes_routes(router, dependencies);
+    }
     add_actions(router, dependencies);
     add_api_keys_routes(router, dependencies);
     add_session_routes(router, dependencies);

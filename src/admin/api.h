@@ -19,10 +19,12 @@
 #include "budget/ledger.h"
 #include "budget/pauses.h"
 #include "catalog/catalog.h"
+#include "http/client.h"
 #include "http/router.h"
 #include "identity/users.h"
 #include "oauth/connection_store.h"
 #include "policy/policy_set.h"
+#include "runtimes/keeper.h"
 
 namespace gatehouse::admin {
 
@@ -57,6 +59,8 @@ struct Dependencies {
     Definitions* definitions = nullptr;
     TrafficStore* traffic = nullptr;
     ConsoleSessions* console_sessions = nullptr;
+    runtimes::Keeper* runtimes = nullptr;  ///< with `client`, for probes of what is not attached
+    http::Client* client = nullptr;
     /// Makes another admin token, keeps it, and gives it once.
     std::function<Result<Secret>()> rotate_admin_token = nullptr;
 };

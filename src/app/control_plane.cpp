@@ -93,6 +93,7 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(Needs needs) {
     if (auto loaded = plane->attempts_.load(); !loaded) {
         return std::unexpected(loaded.error());
     }
+    plane->runtimes_.load_approvals();
     plane->add_routes();
     return plane;
 }
@@ -149,6 +150,11 @@ ControlPlane::ControlPlane(Needs needs, Secret client_id_key, Secret chain_key)
                    .clock = clock_},
                   needs.master_keys),
       connector_(downstream_.connector()),
+      runtimes_({.catalog = catalog_,
+                 .client = *client_,
+                 .approvals = stores_.approvals,
+                 .events = events_,
+                 .clock = clock_}),
       api_keys_(stores_.api_keys, clock_),
       console_sessions_(clock_),
       admin_events_(events_),
@@ -283,6 +289,8 @@ admin::Dependencies ControlPlane::admin_dependencies() {
         .definitions = &definitions_,
         .traffic = &stores_.traffic,
         .console_sessions = &console_sessions_,
+        .runtimes = &runtimes_,
+        .client = client_.get(),
         .rotate_admin_token = [this] { return rotate_admin_token(); }};
 }
 

@@ -37,6 +37,7 @@
 #include "oauth/signing_keys.h"
 #include "oauth/trust_publisher.h"
 #include "policy/policy_set.h"
+#include "runtimes/keeper.h"
 #include "storage/database.h"
 #include "telemetry/metrics.h"
 
@@ -114,6 +115,8 @@ class ControlPlane {
         metrics_writers_.push_back(std::move(writer));
     }
 
+    [[nodiscard]] runtimes::Keeper& runtimes() { return runtimes_; }
+
     /// Journal into store. Called often, and before logs are read.
     [[nodiscard]] Result<void> catch_up() { return ingester_.run(); }
 
@@ -190,6 +193,7 @@ class ControlPlane {
     identity::Sessions sessions_;
     grants::Downstream downstream_;
     DownstreamAdapter connector_;
+    runtimes::Keeper runtimes_;
     admin::ApiKeys api_keys_;
     admin::ConsoleSessions console_sessions_;
     admin::AttributedEvents admin_events_;

@@ -15,6 +15,7 @@
 #include "crypto/random.h"
 #include "http/server.h"
 #include "net/listener.h"
+#include "policy/list_filter.h"
 #include "telemetry/log.h"
 
 namespace gatehouse::app {
@@ -56,6 +57,35 @@ attempts::TurnedAway keep(const proxy::TurnedAway& turned, Timestamp now) {
             .reason = std::string(turned.reason),
             .token_key =
                 turned.token.empty() ? std::string() : attempts::key_of("token", turned.token)};
+}
+
+/// Reads annotations as rules read them in the lists that pass by.
+class HintCollector final : public policy::ListJudge {
+  public:
+    [[nodiscard]] bool hides(policy::ItemKind kind,
+                             std::string_view name,
+                             const policy::Hints& hints) override {
+        if (kind == policy::ItemKind::kTool) {
+            tools.insert_or_assign(std::string(name), hints);
+        }
+        return false;
+    }
+
+    policy::HintLibrary::Tools tools;
+};
+
+policy::HintLibrary::Tools hints_of(const runtimes::Facts& facts) {
+    std::string list = R"({"result":{"tools":[)";
+    for (const runtimes::Tool& tool : facts.tools) {
+        list += list.ends_with('[') ? "" : ",";
+        list += tool.entry;
+    }
+    list += "]}}";
+    HintCollector collector;
+    std::string unused;
+    return policy::ListFilter().filter(list, collector, unused) == policy::Filtered::kUnreadable
+               ? policy::HintLibrary::Tools{}
+               : std::move(collector.tools);
 }
 
 }  // namespace
@@ -183,7 +213,16 @@ DataPlane::DataPlane(const Needs& needs, const config::Config& config)
       limits_(to_proxy_limits(config.limits)),
       session_sealer_(needs.control.session_sealer()),
       runtimes_(std::make_shared<RuntimeAddresses>(
-          resolve_runtimes(*config.catalog, {}, needs.tls.client()))) {}
+          resolve_runtimes(*config.catalog, {}, needs.tls.client()))) {
+    needs_.control.runtimes().on_tools(
+        [rules = needs_.control.rules(),
+         &catalog = needs_.control.catalog()](const runtimes::Facts& facts) {
+            const auto current = catalog.get();
+            if (const auto* const server = current->find_server(facts.server)) {
+                rules->hints.learn(facts.server, server->runtimes.front(), hints_of(facts));
+            }
+        });
+}
 
 DataPlane::~DataPlane() {
     stop();
@@ -292,6 +331,16 @@ proxy::Parts DataPlane::parts_of(Loop& loop, net::EventLoop& events) {
                 },
             .turned_away = turned_away_observer(needs_),
             .rules = needs_.control.rules(),
+            .runtimes = &needs_.control.runtimes().live(),
+            .learn_tools =
+                [this](std::string server, std::string message) {
+                    (void)needs_.workers.slow.submit(
+                        [this, server = std::move(server), message = std::move(message)] {
+                            needs_.control.runtimes().learn(server, message);
+                        });
+                },
+            .tools_changed =
+                [this](std::string_view server) { needs_.control.runtimes().hurry(server); },
             .listen_hosts = listen_hosts_,
             .limits = limits_};
 }

@@ -10,6 +10,7 @@
 #include <iostream>
 #include <iterator>
 
+#include "app/browser_return.h"
 #include "app/serve.h"
 #include "base/clock.h"
 #include "cli/cli.h"
@@ -61,6 +62,8 @@ int run_command(int argc, char** argv) {
                                  .files = files,
                                  .wait = wait_a_second,
                                  .shows_progress = ::isatty(STDERR_FILENO) == 1,
+                                 .expect_browser = expect_browser,
+                                 .open_browser = open_browser,
                                  .terminal = find_terminal()};
     const cli::Invocation invocation = cli::parse(argc, argv);
     if (const auto code = cli::run(invocation, environment)) {

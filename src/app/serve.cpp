@@ -102,6 +102,7 @@ class Gateway {
     [[nodiscard]] Result<void> open_definitions(const std::vector<Secret>& keys);
     void reload();
     [[nodiscard]] std::optional<std::string> adopt_file();
+    void tend_runtimes();
     void reject_reload(const std::string& why);
     void record_event(audit::Event event);
 
@@ -261,6 +262,7 @@ Result<void> Gateway::start() {
     }
     admin_ = std::move(*plane);
     ready_ = control_->ready();
+    tend_runtimes();
     (void)workers_->slow.submit(
         [this] { check_public_url(*control_->catalog().get(), control_->client()); });
     return {};
@@ -276,6 +278,11 @@ void Gateway::announce(std::ostream& out) const {
         out << fmt::format("gatehouse: server {} at {}\n", server.name, server.mcp_url);
     }
     out.flush();
+}
+
+void Gateway::tend_runtimes() {
+    control_->runtimes().tend(
+        [this](std::function<void()> work) { return workers_->slow.submit(std::move(work)); });
 }
 
 void Gateway::run() {
@@ -307,6 +314,7 @@ void Gateway::run() {
                 telemetry::warn("app", "the configuration of the store was not taken over: {}",
                                 describe(refreshed.error()));
             }
+            tend_runtimes();
             ready_ = control_->ready();
             changed = watch.changed() || changed;
             changed = tls_.changed() || changed;

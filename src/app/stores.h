@@ -3,6 +3,7 @@
 
 #include "storage/database.h"
 #include "storage/sql_api_key_store.h"
+#include "storage/sql_approval_store.h"
 #include "storage/sql_attempt_store.h"
 #include "storage/sql_budget_store.h"
 #include "storage/sql_chain_store.h"
@@ -49,7 +50,8 @@ struct Stores {
           used_assertions(database),
           api_keys(database),
           definitions(database),
-          traffic(database) {}
+          traffic(database),
+          approvals(database) {}
 
     storage::SqlUserStore users;
     storage::SqlSessionStore sessions;
@@ -72,6 +74,7 @@ struct Stores {
     storage::SqlApiKeyStore api_keys;
     storage::SqlDefinitionStore definitions;
     storage::SqlTrafficStore traffic;
+    storage::SqlApprovalStore approvals;
 };
 
 }  // namespace gatehouse::app

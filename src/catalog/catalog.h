@@ -25,6 +25,12 @@ enum class IdentitySource { kNone, kIdToken, kUserinfo, kIntrospection, kAccessT
 enum class SameUser { kOff, kEmail, kSubject };
 enum class Capture { kNone, kRedacted, kFull };
 enum class DefaultPolicy { kAllow, kDeny };
+/// What happens when a runtime's tool is new, or not what it was.
+enum class ToolChanges {
+    kAllow,
+    kWarn,
+    kBlockNew,  ///< it is not listed and not called until an operator approves it
+};
 
 /// Explicit downstream endpoints; empty members are discovered from the issuer.
 struct Endpoints {
@@ -105,6 +111,8 @@ struct Server {
     std::vector<PolicyRule> policies;  ///< its own, after the catalog's
     std::vector<Budget> budgets;       ///< its own, after the catalog's
     ToolCosts tool_costs;              ///< before the catalog's
+    ToolChanges tool_changes = ToolChanges::kWarn;
+    bool probe = true;  ///< the gateway may ask the runtime on its own behalf
     Capture audit_arguments = Capture::kRedacted, audit_results = Capture::kNone;
     std::chrono::hours audit_retain{24 * 90};
 };
@@ -122,6 +130,12 @@ struct TokenSettings {
         code_ttl{60}, refresh_grace{120};
 };
 
+/// How often the gateway asks runtimes what they offer, and how long each answer may take.
+struct RuntimeChecks {
+    std::chrono::seconds every{600};
+    std::chrono::milliseconds timeout{10'000};
+};
+
 struct Catalog {
     std::string public_origin;  ///< public_url without a trailing slash
     bool secure = false;        ///< public_url is https: cookies get `__Host-` and Secure
@@ -130,6 +144,7 @@ struct Catalog {
     std::vector<OidcProvider> oidc;
     bool local_sign_in = false, self_register = false;
     TokenSettings tokens;
+    RuntimeChecks runtime_checks;
     std::vector<PolicyRule> policies;  ///< of every server
     std::vector<Budget> budgets;       ///< of every server
     ToolCosts tool_costs;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <iosfwd>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,6 +28,7 @@ struct Invocation {
     Kind kind = Kind::kCommand;
     std::string command;                         ///< "serve", "users add"; for kHelp maybe empty
     std::map<std::string, std::string> options;  ///< without dashes; flags hold ""
+    std::map<std::string, std::vector<std::string>> lists;  ///< of options that may repeat
     std::vector<std::string> arguments;
     std::string message;  ///< of kUsageError
 
@@ -39,6 +42,22 @@ struct Invocation {
 [[nodiscard]] Invocation parse(std::span<const std::string_view> arguments);
 [[nodiscard]] Invocation parse(int argc, const char* const* argv);
 
+/// Waits for a browser that comes back from a sign-in.
+class BrowserReturn {
+  public:
+    BrowserReturn() = default;
+    BrowserReturn(const BrowserReturn&) = delete;
+    BrowserReturn& operator=(const BrowserReturn&) = delete;
+    BrowserReturn(BrowserReturn&&) = delete;
+    BrowserReturn& operator=(BrowserReturn&&) = delete;
+    virtual ~BrowserReturn() = default;
+
+    /// Where it is to come back to, on this machine.
+    [[nodiscard]] virtual std::string redirect_uri() const = 0;
+    /// The query that it brings; kTimeout when nobody comes.
+    [[nodiscard]] virtual Result<std::string> wait(std::chrono::seconds limit) = 0;
+};
+
 /// What a command works on. Everything must outlive the call.
 struct Environment {
     std::istream& in;
@@ -50,6 +69,10 @@ struct Environment {
     /// Waits a second; false ends `logs --follow`.
     std::function<bool()> wait;
     bool shows_progress = false;  ///< `err` is a terminal
+    /// For commands that sign in like any client.
+    std::function<Result<std::unique_ptr<BrowserReturn>>()> expect_browser = {};
+    /// Shows a page to the person; false when there is no browser to be found.
+    std::function<bool(const std::string& url)> open_browser = {};
 
     /// What the terminal of `in` and `out` is like; nothing where there is none.
     struct Terminal {

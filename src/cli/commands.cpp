@@ -17,10 +17,11 @@ constexpr std::array kCommonOptions{
     Option{"help", "", "print this"},
 };
 
-constexpr std::array<std::string_view, 5> kFutureCommands{"tools", "call", "tokens", "backup",
-                                                          "restore"};
+constexpr std::array<std::string_view, 3> kFutureCommands{"tokens", "backup", "restore"};
 
 const Option kYesOption{"yes", "", "do not ask"};
+const Option kTokenOption{"token", "T", "an access token, instead of signing in with the browser"};
+const Option kNoBrowserOption{"no-browser", "", "only print the address to sign in at"};
 const Option kPasswordOption{"password-stdin", "", "read the password from standard input"};
 
 /// What narrows records down.
@@ -80,6 +81,25 @@ std::vector<Command> make_commands() {
         {"servers list", "", "list the attached runtimes", {}},
         {"servers export", "[NAME]", "print what was made through the API as YAML", {}},
         {"servers remove", "NAME", "detach a runtime", {kYesOption}},
+        {"runtimes list", "", "list what is known of the runtimes", {}},
+        {"runtimes probe", "URL", "ask a runtime what it speaks and offers", {}},
+        {"runtimes refresh", "SERVER", "ask a server's runtime now", {}},
+        {"runtimes tools", "SERVER", "list a server's tools as far as the gateway knows them", {}},
+        {"runtimes approve",
+         "SERVER [TOOL]",
+         "a server's tools, or one of them, are what they should be",
+         {}},
+        {"tools",
+         "SERVER",
+         "list a server's tools as a user sees them",
+         {kTokenOption, kNoBrowserOption}},
+        {"call",
+         "SERVER TOOL",
+         "call a tool as a user",
+         {{"arg", "K=V", "an argument: JSON, or else a text; may be given several times", true},
+          {"arguments", "JSON", "all arguments, as one JSON object"},
+          kTokenOption,
+          kNoBrowserOption}},
         {"profiles list", "", "list the downstream auth boundaries", {}},
         {"profiles remove", "NAME", "remove a profile that no server uses", {kYesOption}},
         {"policies list", "", "list the rules, in the order in which they are asked", {}},

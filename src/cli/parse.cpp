@@ -246,6 +246,12 @@ Invocation parse(std::span<const std::string_view> arguments) {
     Invocation invocation;
     Typed typed = sort_arguments(arguments);
     for (const auto& [name, value] : typed.options) {
+        if (const Option* option = find_option(nullptr, name);
+            option != nullptr && option->repeats) {
+            invocation.lists[std::string(name)].emplace_back(value);
+            invocation.options.insert_or_assign(std::string(name), std::string(value));
+            continue;
+        }
         if (!invocation.options.emplace(name, value).second && typed.error.empty()) {
             typed.error = "--" + std::string(name) + " is given twice";
         }

@@ -62,6 +62,9 @@ int run_remote(const Invocation& invocation, Environment& environment) {
     if (command == "logs verify") {
         return run_logs_verify(invocation, environment, *api);
     }
+    if (command.starts_with("runtimes ")) {
+        return run_runtimes(invocation, environment, *api);
+    }
     if (command == "budgets list") {
         return run_budgets(invocation, environment, *api);
     }
@@ -130,6 +133,9 @@ std::optional<int> run(const Invocation& invocation, Environment& environment) {
     }
     if (invocation.command == "doctor") {
         return run_doctor(invocation, environment);
+    }
+    if (invocation.command == "tools" || invocation.command == "call") {
+        return run_as_client(invocation, environment);
     }
     return run_remote(invocation, environment);
 }

@@ -212,6 +212,13 @@ void read_audit(const Section& audit, catalog::Server& server) {
     server.audit_retain = std::chrono::floor<std::chrono::hours>(audit.duration("retain"));
 }
 
+catalog::ToolChanges parse_tool_changes(std::string_view text) {
+    if (text == "allow") {
+        return catalog::ToolChanges::kAllow;
+    }
+    return text == "block_new" ? catalog::ToolChanges::kBlockNew : catalog::ToolChanges::kWarn;
+}
+
 catalog::Server build_server(const Section& section,
                              const BuildContext& context,
                              const catalog::Catalog& catalog) {
@@ -227,6 +234,8 @@ catalog::Server build_server(const Section& section,
     read_audit(section.section("audit"), server);
     server.budgets = build_budgets(section, context, server.name);
     server.tool_costs = build_tool_costs(section);
+    server.tool_changes = parse_tool_changes(section.text("tool_changes"));
+    server.probe = section.flag("probe");
     server.default_policy = section.text("default_policy") == "deny"
                                 ? catalog::DefaultPolicy::kDeny
                                 : catalog::DefaultPolicy::kAllow;

@@ -43,6 +43,11 @@ catalog::TokenSettings build_tokens(const Section& tokens) {
             .refresh_grace = seconds("refresh_grace")};
 }
 
+catalog::RuntimeChecks build_runtime_checks(const Section& checks) {
+    return {.every = std::chrono::ceil<std::chrono::seconds>(checks.duration("every")),
+            .timeout = checks.duration("timeout")};
+}
+
 Section root_section(const Node& document) {
     return {&document, "", "", document.at};
 }
@@ -78,6 +83,7 @@ LoadOutcome parse(std::string_view text,
     build_process(root, context, config);
     build_public_url(root, context, *catalog);
     catalog->tokens = build_tokens(root.section("tokens"));
+    catalog->runtime_checks = build_runtime_checks(root.section("runtime_checks"));
     build_sign_in(root, context, *catalog);
     build_profiles(root, context, *catalog);
     build_servers(root, context, *catalog);

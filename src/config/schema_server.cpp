@@ -199,8 +199,19 @@ constexpr Key kKeys[] = {
      .shape = Shape::kNotBuilt,
      .sentence = "Personal access tokens."},
     {.path = "servers.*.tool_changes",
-     .shape = Shape::kNotBuilt,
-     .sentence = "What happens when a runtime's tools change."},
+     .type = Type::kChoice,
+     .fallback = "warn",
+     .bounds = "allow|warn|block_new",
+     .sentence = "What happens when the runtime's tools change after they were seen first: "
+                 "`block_new` keeps a new or changed tool from everybody until an operator "
+                 "approves it. See [runtimes](../runtimes.md).",
+     .example = "block_new"},
+    {.path = "servers.*.probe",
+     .type = Type::kSwitch,
+     .fallback = "true",
+     .sentence =
+         "Whether the gateway asks the runtime on its own behalf what it speaks and offers.",
+     .example = "true"},
     {.path = "servers.*.audit",
      .shape = Shape::kSection,
      .sentence = "What is recorded of a call."},

@@ -143,7 +143,7 @@ struct ListFilter::State {
                 return false;
             }
             bool hides = false;
-            if (!judge_entry(list, object, hides)) {
+            if (!judge_entry(list, object, text, hides)) {
                 return false;
             }
             cut = cut || hides;
@@ -159,7 +159,10 @@ struct ListFilter::State {
         return read;
     }
 
-    bool judge_entry(const ListKind& list, ondemand::object object, bool& hides) {
+    bool judge_entry(const ListKind& list,
+                     ondemand::object object,
+                     std::string_view entry,
+                     bool& hides) {
         std::vector<std::string_view> names;
         Hints hints = kDefaultHints;
         int annotated = 0;
@@ -184,7 +187,8 @@ struct ListFilter::State {
         // An entry that cannot be named cannot be used either.
         hides = odd || names.empty();
         for (const std::string_view name : names) {
-            hides = judge->hides(list.kind, name, hints) || hides;
+            hides = judge->hides(list.kind, name, hints) ||
+                    judge->hides_entry(list.kind, name, entry) || hides;
         }
         if (hides) {
             hidden.insert(names.begin(), names.end());

@@ -23,6 +23,13 @@ class ListJudge {
 
     /// `hints` are those of the entry itself, MCP's defaults where it has none.
     [[nodiscard]] virtual bool hides(ItemKind kind, std::string_view name, const Hints& hints) = 0;
+
+    /// As `hides`, by the whole JSON of the entry.
+    [[nodiscard]] virtual bool hides_entry(ItemKind /*kind*/,
+                                           std::string_view /*name*/,
+                                           std::string_view /*entry*/) {
+        return false;
+    }
 };
 
 enum class Filtered : std::uint8_t {

@@ -123,18 +123,27 @@ void Call::gather() {
 
 /// As find_user.
 bool Call::obeys_policy() {
-    if (facts_.route->policy == nullptr || std::exchange(judged_, true)) {
+    if (std::exchange(judged_, true)) {
         return true;
     }
-    auto verdict =
-        decide(plane_, {.exchange = *exchange_, .person = user_, .now = now_.wall}, facts_);
-    if (verdict.refusal) {
-        refuse(std::move(*verdict.refusal));
+    if (facts_.route->policy != nullptr) {
+        auto verdict =
+            decide(plane_, {.exchange = *exchange_, .person = user_, .now = now_.wall}, facts_);
+        if (verdict.refusal) {
+            refuse(std::move(*verdict.refusal));
+            return false;
+        }
+        split_ = std::move(verdict.split);
+    }
+    // After the rules: what they hide must not be told apart by being new.
+    if (auto refusal = plane_.tool_watch.refuse_unapproved(facts_)) {
+        refuse(std::move(*refusal));
         return false;
     }
-    split_ = std::move(verdict.split);
+    learns_ = facts_.messages.size() == 1 && facts_.messages.front().method == "tools/list" &&
+              plane_.tool_watch.wants_list(facts_.route->server->name, now_.steady);
     if (wants_cut_lists(facts_)) {
-        cutter_ = std::make_unique<ListCutter>(plane_, facts_, user_);
+        cutter_ = std::make_unique<ListCutter>(plane_, facts_, user_, learns_);
     }
     return true;
 }
@@ -533,7 +542,7 @@ void Call::reset() {
     user_.reset();
     reserved_ = lease_failed_ = false;
     leases_ = 0;
-    judged_ = false;
+    judged_ = learns_ = false;
     split_.reset();
     cutter_.reset();
     lookups_ = lease_rounds_ = 0;

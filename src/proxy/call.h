@@ -136,6 +136,7 @@ class Call final : public http::UpstreamListener, public Waiter {
     bool reserved_ = false;
     bool lease_failed_ = false;  ///< one of those that are waited for
     bool judged_ = false;        ///< by the policy
+    bool learns_ = false;        ///< the answer is a list of tools worth looking at
     bool started_ = false;
     bool paused_ = false;
     std::size_t replica_ = 0;

@@ -129,7 +129,13 @@ void Call::take_answer(std::string_view body, bool complete) {
 void Call::note_answer(std::string_view message) {
     const auto outcome = plane_.outcomes.read(message);
     if (!outcome.is_response) {
+        if (message.contains("notifications/tools/list_changed")) {
+            plane_.tool_watch.note_change(facts_.route->server->name);
+        }
         return;
+    }
+    if (learns_ && cutter_ == nullptr) {
+        plane_.tool_watch.learn(facts_.route->server->name, message);
     }
     record_.answered.rpc_code = outcome.rpc_code;
     record_.answered.is_error = outcome.is_error;

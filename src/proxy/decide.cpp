@@ -190,7 +190,8 @@ Verdict decide(Plane& plane, const DecisionInput& input, CallFacts& facts) {
 
 bool wants_cut_lists(const CallFacts& facts) {
     const policy::Policy* const policy = facts.route->policy;
-    if (policy == nullptr || (!policy->cuts_lists() && !policy->uses_hints())) {
+    const bool rules_cut = policy != nullptr && (policy->cuts_lists() || policy->uses_hints());
+    if (!rules_cut && facts.route->server->tool_changes != catalog::ToolChanges::kBlockNew) {
         return false;
     }
     return facts.verb == CallFacts::Verb::kGet ||

@@ -18,7 +18,8 @@ class Plane;
 /// answer lasts; the rules are those of the moment.
 class ListCutter {
   public:
-    ListCutter(Plane& plane, const CallFacts& facts, SharedUserFacts person);
+    /// `learns`: what the runtime lists is told to the keeper of facts, before it is cut.
+    ListCutter(Plane& plane, const CallFacts& facts, SharedUserFacts person, bool learns);
 
     /// `out` gets the new text with kChanged.
     [[nodiscard]] policy::Filtered cut(std::string_view json, Timestamp now, std::string& out);
@@ -35,6 +36,7 @@ class ListCutter {
     std::string server_;
     SharedToken caller_;
     SharedUserFacts person_;
+    bool learns_;
     policy::EventFilter events_;
     std::string out_;
 };

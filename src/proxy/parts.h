@@ -24,6 +24,7 @@
 #include "oauth/token_verifier.h"
 #include "policy/policy_set.h"
 #include "proxy/ended_sessions.h"
+#include "runtimes/facts.h"
 
 namespace gatehouse::proxy {
 
@@ -95,6 +96,13 @@ struct Parts {
     /// One for the whole process: rules are compiled once, and what a runtime says of its tools is
     /// known everywhere.
     std::shared_ptr<policy::RuleLibrary> rules = std::make_shared<policy::RuleLibrary>();
+
+    /// What is known of the runtimes; null: nothing.
+    const runtimes::LiveBook* runtimes = nullptr;
+    /// Hands the answer to a user's tools/list to a worker.
+    std::function<void(std::string server, std::string message)> learn_tools;
+    /// The runtime said that its tools changed. Quick.
+    std::function<void(std::string_view server)> tools_changed;
 
     /// Loopback "host:port" spellings that count as the public origin, besides its own host.
     std::vector<std::string> listen_hosts;

@@ -16,6 +16,7 @@ Plane::Plane(Parts given)
       sessions(parts.sessions),
       identities(parts),
       purse(parts.budgets, parts.clock),
+      tool_watch(parts),
       catalog_(parts.catalog),
       pauses_(parts.pauses),
       alive_(std::make_shared<Plane*>(this)) {}

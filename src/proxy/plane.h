@@ -21,6 +21,7 @@
 #include "proxy/route_table.h"
 #include "proxy/session_cache.h"
 #include "proxy/token_cache.h"
+#include "proxy/tool_watch.h"
 #include "proxy/trace.h"
 #include "telemetry/log_limit.h"
 
@@ -91,6 +92,7 @@ class Plane {
     policy::ListFilter list_filter;
     HeadBuffer upstream_head;  ///< scratch
     budget::Purse purse;
+    ToolWatch tool_watch;
     std::size_t next_replica = 0;
 
   private:

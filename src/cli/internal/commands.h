@@ -12,6 +12,7 @@ namespace gatehouse::cli {
 /// `value` names what follows; empty for a flag.
 struct Option {
     std::string_view name, value, sentence;
+    bool repeats = false;  ///< may be given several times
 };
 
 /// `arguments` as the usage line shows them: `NAME` is needed, `[PATH]` is not.

@@ -22,6 +22,9 @@ int run_export(const Invocation& invocation, Environment& environment, AdminApi&
 int run_api_key_add(const Invocation& invocation, Environment& environment, AdminApi& api);
 int run_budgets(const Invocation& invocation, Environment& environment, AdminApi& api);
 int run_pause(const Invocation& invocation, Environment& environment, AdminApi& api);
+int run_runtimes(const Invocation& invocation, Environment& environment, AdminApi& api);
+/// Needs the admin API only for a server's URL, and not for one that is written out.
+int run_as_client(const Invocation& invocation, Environment& environment);
 int run_logs(const Invocation& invocation, Environment& environment, AdminApi& api);
 int run_attempts(const Invocation& invocation, Environment& environment, AdminApi& api);
 int run_logs_export(const Invocation& invocation, Environment& environment, AdminApi& api);

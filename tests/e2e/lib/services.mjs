@@ -114,11 +114,13 @@ const TOOLS = [
  */
 export async function startRecorder({ credentials } = {}) {
   const requests = [];
+  const probes = [];
   const waiting = [];
   const server = await listen(async (request, response) => {
     let body = '';
     for await (const chunk of request.setEncoding('utf8')) body += chunk;
-    requests.push({ method: request.method, url: request.url, headers: request.headers, rawHeaders: request.rawHeaders, body });
+    // What the gateway asks on its own behalf comes when it comes: tests count what clients cause.
+    (request.headers['user-agent']?.startsWith('gatehouse (') ? probes : requests).push({ method: request.method, url: request.url, headers: request.headers, rawHeaders: request.rawHeaders, body });
     if (request.method !== 'POST') return response.writeHead(405).end();
     const { id, method, params } = JSON.parse(body);
     if (id === undefined) return response.writeHead(202).end();
@@ -139,5 +141,5 @@ export async function startRecorder({ credentials } = {}) {
     response.writeHead(200, { 'content-type': 'application/json', ...(method === 'initialize' && { 'mcp-session-id': 'recorder-session-1' }) });
     response.end(JSON.stringify(answer));
   }, credentials);
-  return { url: `${server.url}/mcp`, requests, finish: () => waiting.splice(0).forEach((end) => end()), calls: () => requests.filter(({ body }) => body.includes('"tools/call"')), stop: server.stop };
+  return { url: `${server.url}/mcp`, requests, probes, finish: () => waiting.splice(0).forEach((end) => end()), calls: () => requests.filter(({ body }) => body.includes('"tools/call"')), stop: server.stop };
 }

@@ -407,7 +407,7 @@ TEST(Problems, AcceptEmptyFormsOfWhatIsNotBuilt) {
                 ElementsAre());
     EXPECT_THAT(problems_of(replaced("sign_in: local\n",
                                      "sign_in: local\n    personal_tokens: false\n"
-                                     "    tool_changes: {}\n    tool_costs: {}\n")),
+                                     "    tool_costs: {}\n")),
                 ElementsAre());
 }
 
