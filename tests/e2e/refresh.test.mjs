@@ -81,7 +81,7 @@ describe('a downstream server in trouble', () => {
     await world.api.faults({});
   });
 
-  test('that ended the grant makes the client sign in again', async () => {
+  test('that ended the grant makes the client sign in again (H97)', async () => {
     const client = await world.client();
     await world.api.faults({ token: 'invalid_grant' });
     // What the gateway says: the token is no good, and refreshing it is no use (E28, G30).
