@@ -330,10 +330,17 @@ json::Object ControlPlane::status() const {
     json::Object config_view{{"generation", config->generation}};
     config_view["error"] =
         config->error.empty() ? json::Value(nullptr) : json::Value(config->error);
-    return {{"started_at", format_time(started_at_)},
-            {"public_url", catalog_.get()->public_origin},
-            {"servers", catalog_.get()->servers.size()},
-            {"config", std::move(config_view)}};
+    return {
+        {"started_at", format_time(started_at_)},
+        {"public_url", catalog_.get()->public_origin},
+        {"servers", catalog_.get()->servers.size()},
+        {"policy_service", json::Object{{"asked", service_counters_->asked.load()},
+                                        {"allowed", service_counters_->allowed.load()},
+                                        {"denied", service_counters_->denied.load()},
+                                        {"failed", service_counters_->failed.load()},
+                                        {"remembered", service_counters_->remembered.load()},
+                                        {"microseconds", service_counters_->microseconds.load()}}},
+        {"config", std::move(config_view)}};
 }
 
 Result<std::vector<oauth::OwnCall>> ControlPlane::own_calls(std::string_view user_id,

@@ -24,6 +24,7 @@
 #include "budget/ledger.h"
 #include "budget/pauses.h"
 #include "catalog/catalog.h"
+#include "catalog/policy_service.h"
 #include "grants/downstream.h"
 #include "http/client.h"
 #include "http/router.h"
@@ -37,6 +38,7 @@
 #include "oauth/signing_keys.h"
 #include "oauth/trust_publisher.h"
 #include "policy/policy_set.h"
+#include "proxy/service_verdict.h"
 #include "runtimes/keeper.h"
 #include "storage/database.h"
 #include "telemetry/metrics.h"
@@ -105,6 +107,12 @@ class ControlPlane {
     [[nodiscard]] budget::Pauses& pauses() { return pauses_; }
 
     [[nodiscard]] const std::shared_ptr<policy::RuleLibrary>& rules() const { return rules_; }
+
+    [[nodiscard]] catalog::LivePolicyServices& policy_services() { return policy_services_; }
+
+    [[nodiscard]] const std::shared_ptr<proxy::ServiceCounters>& service_counters() const {
+        return service_counters_;
+    }
 
     [[nodiscard]] http::Client& client() { return *client_; }
 
@@ -176,6 +184,9 @@ class ControlPlane {
     audit::JournalEventLog events_;
     budget::Ledger budgets_;
     budget::Pauses pauses_;
+    catalog::LivePolicyServices policy_services_{std::make_shared<const catalog::PolicyServices>()};
+    std::shared_ptr<proxy::ServiceCounters> service_counters_ =
+        std::make_shared<proxy::ServiceCounters>();
     std::shared_ptr<policy::RuleLibrary> rules_ = std::make_shared<policy::RuleLibrary>();
     audit::Ingester ingester_;
     std::unique_ptr<http::Client> client_;

@@ -88,6 +88,22 @@ policy::HintLibrary::Tools hints_of(const runtimes::Facts& facts) {
                : std::move(collector.tools);
 }
 
+Result<std::string> ask_policy_service(ControlPlane& control,
+                                       const proxy::ServiceRequest& request) {
+    http::ClientRequest question{
+        .method = "POST", .url = request.url, .body = request.body, .timeout = request.timeout};
+    question.headers.add("Content-Type", "application/json");
+    question.headers.add("Accept", "application/json");
+    auto answer = control.client().send(question);
+    if (!answer) {
+        return std::unexpected(answer.error());
+    }
+    if (answer->status != 200) {
+        return fail(ErrorCode::kPeer, fmt::format("it answered {}", answer->status));
+    }
+    return std::move(answer->body);
+}
+
 }  // namespace
 
 Workers::Workers()
@@ -287,62 +303,67 @@ std::function<void(const proxy::TurnedAway&)> DataPlane::turned_away_observer(co
 }
 
 proxy::Parts DataPlane::parts_of(Loop& loop, net::EventLoop& events) {
-    return {.catalog = needs_.control.catalog(),
-            .trust = needs_.control.trust(),
-            .grants = needs_.control.broker(),
-            .journal = loop.journal,
-            .sessions = session_sealer_,
-            .ended_sessions = ended_sessions_,
-            .budgets = needs_.control.budgets(),
-            .pauses = needs_.control.pauses().live(),
-            .clock = needs_.clock,
-            .pool_for = [&loop, &events](const catalog::Server& server, std::size_t replica)
-                -> http::UpstreamPool& { return loop.pool_for(events, server, replica); },
-            .run_on_worker =
-                [this](std::function<void()> work) {
-                    return needs_.workers.slow.submit(std::move(work));
-                },
-            .post = [&events](std::function<void()> task) { events.post(std::move(task)); },
-            .load_user = [this](std::string_view user_id) -> std::optional<proxy::UserFacts> {
-                const auto user = needs_.control.users().find(user_id);
-                if (!user) {
-                    return std::nullopt;
-                }
-                return proxy::UserFacts{.name = user->name,
-                                        .email = user->email_verified ? user->email : std::string(),
-                                        .groups = user->groups};
+    return {
+        .catalog = needs_.control.catalog(),
+        .trust = needs_.control.trust(),
+        .grants = needs_.control.broker(),
+        .journal = loop.journal,
+        .sessions = session_sealer_,
+        .ended_sessions = ended_sessions_,
+        .budgets = needs_.control.budgets(),
+        .pauses = needs_.control.pauses().live(),
+        .clock = needs_.clock,
+        .pool_for = [&loop, &events](const catalog::Server& server, std::size_t replica)
+            -> http::UpstreamPool& { return loop.pool_for(events, server, replica); },
+        .run_on_worker =
+            [this](std::function<void()> work) {
+                return needs_.workers.slow.submit(std::move(work));
             },
-            .sign =
-                [this](std::string_view typ, const json::Object& claims) {
-                    return needs_.control.keys().sign(typ, claims);
-                },
-            .control =
-                [&loop](http::Exchange& exchange, std::string_view request_id,
-                        std::string_view origin) {
-                    loop.dispatcher->dispatch(exchange, {.request_id = std::string(request_id),
-                                                         .origin = std::string(origin)});
-                },
-            .health = [] { return http::text_response(200, "ok"); },
-            .ready =
-                [this] {
-                    return needs_.ready.load(std::memory_order_acquire)
-                               ? http::text_response(200, "ok")
-                               : http::text_response(503, "not ready");
-                },
-            .turned_away = turned_away_observer(needs_),
-            .rules = needs_.control.rules(),
-            .runtimes = &needs_.control.runtimes().live(),
-            .learn_tools =
-                [this](std::string server, std::string message) {
-                    (void)needs_.workers.slow.submit(
-                        [this, server = std::move(server), message = std::move(message)] {
-                            needs_.control.runtimes().learn(server, message);
-                        });
-                },
-            .tools_changed =
-                [this](std::string_view server) { needs_.control.runtimes().hurry(server); },
-            .listen_hosts = listen_hosts_,
-            .limits = limits_};
+        .post = [&events](std::function<void()> task) { events.post(std::move(task)); },
+        .load_user = [this](std::string_view user_id) -> std::optional<proxy::UserFacts> {
+            const auto user = needs_.control.users().find(user_id);
+            if (!user) {
+                return std::nullopt;
+            }
+            return proxy::UserFacts{.name = user->name,
+                                    .email = user->email_verified ? user->email : std::string(),
+                                    .groups = user->groups};
+        },
+        .sign = [this](
+                    std::string_view typ,
+                    const json::Object& claims) { return needs_.control.keys().sign(typ, claims); },
+        .control =
+            [&loop](http::Exchange& exchange, std::string_view request_id,
+                    std::string_view origin) {
+                loop.dispatcher->dispatch(exchange, {.request_id = std::string(request_id),
+                                                     .origin = std::string(origin)});
+            },
+        .health = [] { return http::text_response(200, "ok"); },
+        .ready =
+            [this] {
+                return needs_.ready.load(std::memory_order_acquire)
+                           ? http::text_response(200, "ok")
+                           : http::text_response(503, "not ready");
+            },
+        .turned_away = turned_away_observer(needs_),
+        .rules = needs_.control.rules(),
+        .runtimes = &needs_.control.runtimes().live(),
+        .learn_tools =
+            [this](std::string server, std::string message) {
+                (void)needs_.workers.slow.submit(
+                    [this, server = std::move(server), message = std::move(message)] {
+                        needs_.control.runtimes().learn(server, message);
+                    });
+            },
+        .tools_changed =
+            [this](std::string_view server) { needs_.control.runtimes().hurry(server); },
+        .services = &needs_.control.policy_services(),
+        .ask_policy_service = [this](const proxy::ServiceRequest& request) -> Result<std::string> {
+            return ask_policy_service(needs_.control, request);
+        },
+        .service_counters = needs_.control.service_counters(),
+        .listen_hosts = listen_hosts_,
+        .limits = limits_};
 }
 
 void DataPlane::write_metrics(telemetry::MetricsText& page) const {

@@ -20,6 +20,7 @@
 #include "app/file_watch.h"
 #include "app/self_check.h"
 #include "app/tls_files.h"
+#include "config/policy_services.h"
 #include "export/exporter.h"
 #include "telemetry/log.h"
 
@@ -214,6 +215,12 @@ Result<void> Gateway::open_definitions(const std::vector<Secret>& keys) {
                         why);
     }
     control_->catalog().set(loaded->catalog);
+    auto services = config::load_policy_services(config_.file, environment_);
+    if (!services) {
+        return std::unexpected(services.error());
+    }
+    control_->policy_services().set(
+        std::make_shared<const catalog::PolicyServices>(*std::move(services)));
     return {};
 }
 
@@ -384,7 +391,14 @@ std::optional<std::string> Gateway::adopt_file() {
     if (auto token = data_dir_->admin_token()) {
         control_->set_admin_token(*std::move(token));
     }
+    auto services = config::load_policy_services(config_.file, environment_);
+    if (!services) {
+        reject_reload(describe(services.error()));
+        return std::nullopt;
+    }
     config_ = std::move(*loaded);
+    control_->policy_services().set(
+        std::make_shared<const catalog::PolicyServices>(*std::move(services)));
     control_->catalog().set(config_.catalog);
     data_->refresh_addresses();
     data_->set_limits(config_.limits);

@@ -236,6 +236,10 @@ catalog::Server build_server(const Section& section,
     server.tool_costs = build_tool_costs(section);
     server.tool_changes = parse_tool_changes(section.text("tool_changes"));
     server.probe = section.flag("probe");
+    // Additions have no place in the file, and the services are read from there.
+    if (section.is_given("policy_service") && section.at().line == 0) {
+        context.report(section, "policy_service", "it is set in the configuration file only");
+    }
     server.default_policy = section.text("default_policy") == "deny"
                                 ? catalog::DefaultPolicy::kDeny
                                 : catalog::DefaultPolicy::kAllow;

@@ -93,6 +93,7 @@ void Call::note_request(Admission&& admission) {
     facts_.routes = std::move(admission.routes);
     facts_.route = admission.route;
     facts_.caller = std::move(admission.caller);
+    facts_.service = plane_.service_of(admission.route->server->name);
     facts_.page = admission.page;
     facts_.public_origin = admission.route->server->origin;
     facts_.public_path = head.path;
@@ -126,9 +127,21 @@ bool Call::obeys_policy() {
     if (std::exchange(judged_, true)) {
         return true;
     }
-    if (facts_.route->policy != nullptr) {
-        auto verdict =
-            decide(plane_, {.exchange = *exchange_, .person = user_, .now = now_.wall}, facts_);
+    if (facts_.route->policy != nullptr || facts_.service != nullptr) {
+        if (facts_.service != nullptr && service_ == nullptr) {
+            service_ = std::make_unique<ServiceRound>();
+        }
+        auto verdict = decide(plane_,
+                              {.exchange = *exchange_,
+                               .person = user_,
+                               .now = now_.wall,
+                               .steady_now = now_.steady,
+                               .service = service_.get()},
+                              facts_);
+        if (!verdict.unasked.empty()) {
+            ask_service(std::move(verdict.unasked));
+            return false;
+        }
         if (verdict.refusal) {
             refuse(std::move(*verdict.refusal));
             return false;
@@ -148,11 +161,44 @@ bool Call::obeys_policy() {
     return true;
 }
 
+/// Decides again once the service said what it has to say.
+void Call::ask_service(std::vector<std::string> inputs) {
+    judged_ = false;
+    const catalog::PolicyService& service = *facts_.service;
+    wait_unless(false);
+    const bool taken = plane_.service_desk.ask(
+        service, inputs, [mailbox = plane_.mailbox(), this, stamp = stamp_](ServiceRound verdicts) {
+            mailbox([this, stamp, verdicts = std::move(verdicts)] {
+                if (stamp == stamp_) {
+                    on_service(verdicts);
+                }
+            });
+        });
+    if (!taken) {
+        ServiceRound nothing;
+        for (std::string& input : inputs) {
+            nothing.emplace(std::move(input), nullptr);
+        }
+        on_service(nothing);
+    }
+}
+
+void Call::on_service(const ServiceRound& verdicts) {
+    now_ = Moment::read(plane_.parts.clock);
+    const catalog::PolicyService& service = *facts_.service;
+    plane_.service_desk.remember(service, verdicts, now_.steady);
+    for (const auto& [input, verdict] : verdicts) {
+        (*service_)[input] = verdict == nullptr ? ServiceDesk::without_answer(service) : verdict;
+    }
+    gather();
+}
+
 /// False when the call waits, or is over.
 bool Call::find_user() {
     const Route& route = *facts_.route;
     const bool wanted = route.server->worker.identity_headers || route.budgets.needs_person() ||
-                        (route.policy != nullptr && route.policy->needs_person());
+                        (route.policy != nullptr && route.policy->needs_person()) ||
+                        facts_.service != nullptr;
     if (!wanted || user_ != nullptr) {
         return true;
     }
@@ -545,6 +591,7 @@ void Call::reset() {
     judged_ = learns_ = false;
     split_.reset();
     cutter_.reset();
+    service_.reset();
     lookups_ = lease_rounds_ = 0;
     rejected_version_.reset();
     renewing_ = asked_twice_ = started_ = paused_ = false;

@@ -21,6 +21,7 @@
 #include "proxy/list_cutter.h"
 #include "proxy/lookups.h"
 #include "proxy/parts.h"
+#include "proxy/service_desk.h"
 
 namespace gatehouse::proxy {
 
@@ -76,6 +77,8 @@ class Call final : public http::UpstreamListener, public Waiter {
     void on_lease(bool ok);
     void settle();
     [[nodiscard]] bool obeys_policy();
+    void ask_service(std::vector<std::string> inputs);
+    void on_service(const ServiceRound& verdicts);
     [[nodiscard]] bool find_token();
     void wait_unless(bool refused);
     void forward();
@@ -127,6 +130,7 @@ class Call final : public http::UpstreamListener, public Waiter {
     budget::Hold hold_;
     std::unique_ptr<const BatchSplit> split_;
     std::unique_ptr<ListCutter> cutter_;
+    std::unique_ptr<ServiceRound> service_;  ///< what the policy service said
     std::uint32_t lookups_ = 0;
     std::uint16_t lease_rounds_ = 0;
     std::uint16_t leases_ = 0;  ///< still waited for

@@ -71,6 +71,7 @@ void CallFacts::clear() {
     routes.reset();
     route = nullptr;
     caller.reset();
+    service.reset();
     reuse(page);
     reuse(public_path);
     public_origin = accept = {};

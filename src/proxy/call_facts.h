@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "catalog/policy_service.h"
 #include "http/message.h"
 #include "mcp/message.h"
 #include "mcp/revision.h"
@@ -91,6 +92,8 @@ struct CallFacts {
     Id request_id, trace_id;
     bool continues_trace = false;  ///< the client's traceparent is valid and goes on
     std::string_view accept;       ///< what the runtime reads in Accept; of static storage
+
+    std::shared_ptr<const catalog::PolicyService> service;  ///< to be asked, or null
 
     bool batch = false;
     bool initialize = false;

@@ -62,9 +62,13 @@ class Judge {
                                .now = input_.now});
         for (std::size_t i = 0; i < facts_.messages.size(); ++i) {
             MessageFacts& message = facts_.messages[i];
+            message.refused = false;  // from before the policy service was asked
             if (message.kind != mcp::MessageKind::kResponse) {
                 judge_message(view, message);
             }
+        }
+        if (!unasked_.empty()) {
+            return {.refusal = std::nullopt, .split = nullptr, .unasked = std::move(unasked_)};
         }
         if (!missing_.empty()) {
             return {.refusal = refuse_scope()};
@@ -81,12 +85,15 @@ class Judge {
             .item = message.item,
             .arguments = body.substr(message.arguments_at, message.arguments_size),
             .odd_arguments = message.odd_arguments};
-        const auto decision = policy::is_misspelt(message.method)
-                                  ? policy::Decision{.effect = policy::Effect::kDeny,
-                                                     .rule = kSpelling,
-                                                     .face = policy::Face::kUnknownMethod}
-                                  : view.decide(request);
+        auto decision = decide(view, message, request);
+        bool by_service = false;
+        if (decision.effect == policy::Effect::kAllow && is_for_service(facts_, message)) {
+            by_service = ask_service(message, request, decision);
+        }
         message.decision = record_of(decision);
+        if (by_service) {
+            message.decision.reason = "service";
+        }
         if (decision.effect == policy::Effect::kRequireScope) {
             scope_rule_ = scope_rule_.empty() ? decision.rule : scope_rule_;
             scope_message_ = scope_message_.empty() ? decision.message : scope_message_;
@@ -94,9 +101,45 @@ class Judge {
                             decision.missing_scopes.end());
         } else if (decision.effect == policy::Effect::kDeny) {
             note_refusal(message, answer_denied(message, decision, *facts_.revision));
-        } else if (facts_.route->policy->hides_everything()) {
+        } else if (facts_.route->policy != nullptr && facts_.route->policy->hides_everything()) {
             answer_empty(message);
         }
+    }
+
+    [[nodiscard]] policy::Decision decide(const PolicyView& view,
+                                          const MessageFacts& message,
+                                          const policy::Request& request) const {
+        if (policy::is_misspelt(message.method)) {
+            return {.effect = policy::Effect::kDeny,
+                    .rule = kSpelling,
+                    .face = policy::Face::kUnknownMethod};
+        }
+        return facts_.route->policy == nullptr ? policy::Decision{} : view.decide(request);
+    }
+
+    /// True when the service refuses what the rules allow. What it must be asked first is noted.
+    [[nodiscard]] bool ask_service(const MessageFacts& message,
+                                   const policy::Request& request,
+                                   policy::Decision& decision) {
+        std::string input = service_input({.facts = facts_,
+                                           .message = message,
+                                           .arguments = request.arguments,
+                                           .person = input_.person.get(),
+                                           .source_ip = input_.exchange.client_ip()});
+        SharedServiceVerdict& verdict = (*input_.service)[input];
+        if (verdict == nullptr) {
+            verdict = plane_.service_desk.recall(input, input_.steady_now);
+        }
+        if (verdict == nullptr) {
+            unasked_.push_back(std::move(input));
+            return false;
+        }
+        if (verdict->allowed) {
+            return false;
+        }
+        decision = {
+            .effect = policy::Effect::kDeny, .rule = verdict->rule, .message = verdict->message};
+        return true;
     }
 
     void note_refusal(MessageFacts& message, PolicyAnswer answer) {
@@ -179,6 +222,7 @@ class Judge {
     std::size_t refused_ = 0;
     Decision last_;
     std::vector<std::string_view> missing_;
+    std::vector<std::string> unasked_;
     std::string_view scope_rule_, scope_message_;
 };
 

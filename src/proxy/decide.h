@@ -3,11 +3,14 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "http/exchange.h"
 #include "proxy/batch_split.h"
 #include "proxy/call_facts.h"
 #include "proxy/lookups.h"
+#include "proxy/service_desk.h"
 
 namespace gatehouse::proxy {
 
@@ -17,11 +20,15 @@ struct DecisionInput {
     const http::Exchange& exchange;
     const SharedUserFacts& person;  ///< may be null where the policy needs none
     Timestamp now;
+    SteadyTime steady_now;
+    ServiceRound* service = nullptr;  ///< what the policy service said; null where there is none
 };
 
 struct Verdict {
     std::optional<Refusal> refusal;     ///< nothing runs
     std::unique_ptr<BatchSplit> split;  ///< null: everything runs
+    /// What the policy service must be asked before there is a verdict: then the rest is empty.
+    std::vector<std::string> unasked;
 };
 
 /// Holds each message against the server's policy and notes the decisions in `facts` (requirements

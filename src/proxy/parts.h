@@ -17,6 +17,7 @@
 #include "budget/ledger.h"
 #include "budget/pauses.h"
 #include "catalog/catalog.h"
+#include "catalog/policy_service.h"
 #include "crypto/sealer.h"
 #include "grants/grant_broker.h"
 #include "http/exchange.h"
@@ -24,6 +25,7 @@
 #include "oauth/token_verifier.h"
 #include "policy/policy_set.h"
 #include "proxy/ended_sessions.h"
+#include "proxy/service_verdict.h"
 #include "runtimes/facts.h"
 
 namespace gatehouse::proxy {
@@ -51,6 +53,12 @@ struct TurnedAway {
     std::string_view server, method, path, client_ip, user_agent, reason;
     std::string_view token;  ///< what was presented, if anything; never to be kept as it is
     int status = 0;
+};
+
+/// A question to the policy service.
+struct ServiceRequest {
+    std::string url, body;
+    std::chrono::milliseconds timeout;
 };
 
 struct Limits {
@@ -103,6 +111,13 @@ struct Parts {
     std::function<void(std::string server, std::string message)> learn_tools;
     /// The runtime said that its tools changed. Quick.
     std::function<void(std::string_view server)> tools_changed;
+
+    /// Which services decide besides the rules; null: none.
+    const catalog::LivePolicyServices* services = nullptr;
+    /// Blocks; called on workers, any of them. The body of a 200, else why there is none. Empty:
+    /// there is no service to ask.
+    std::function<Result<std::string>(const ServiceRequest& request)> ask_policy_service;
+    std::shared_ptr<ServiceCounters> service_counters = std::make_shared<ServiceCounters>();
 
     /// Loopback "host:port" spellings that count as the public origin, besides its own host.
     std::vector<std::string> listen_hosts;

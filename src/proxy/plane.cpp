@@ -17,9 +17,14 @@ Plane::Plane(Parts given)
       identities(parts),
       purse(parts.budgets, parts.clock),
       tool_watch(parts),
+      service_desk(parts),
       catalog_(parts.catalog),
       pauses_(parts.pauses),
-      alive_(std::make_shared<Plane*>(this)) {}
+      alive_(std::make_shared<Plane*>(this)) {
+    if (parts.services != nullptr) {
+        services_.emplace(*parts.services);
+    }
+}
 
 Plane::~Plane() = default;
 
@@ -30,6 +35,19 @@ const std::shared_ptr<const RouteTable>& Plane::current_routes() {
             catalog_.shared(), parts.rules->policies.of(catalog_.shared()), parts.listen_hosts);
     }
     return routes_;
+}
+
+std::shared_ptr<const catalog::PolicyService> Plane::service_of(const std::string& server) {
+    if (!services_) {
+        return nullptr;
+    }
+    const catalog::PolicyServices& services = services_->get();
+    if (services.empty()) {
+        return nullptr;
+    }
+    const auto own = services.find(server);
+    const auto found = own == services.end() ? services.find("") : own;
+    return found == services.end() ? nullptr : found->second;
 }
 
 Call& Plane::new_call() {

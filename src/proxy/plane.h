@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -19,6 +21,7 @@
 #include "proxy/parts.h"
 #include "proxy/refusal_log.h"
 #include "proxy/route_table.h"
+#include "proxy/service_desk.h"
 #include "proxy/session_cache.h"
 #include "proxy/token_cache.h"
 #include "proxy/tool_watch.h"
@@ -55,6 +58,10 @@ class Plane {
 
     /// What is paused now.
     [[nodiscard]] const budget::PauseSet& paused() { return pauses_.get(); }
+
+    /// Who decides at that server besides the rules, or null.
+    [[nodiscard]] std::shared_ptr<const catalog::PolicyService> service_of(
+        const std::string& server);
 
     /// Hands a task to this loop from any thread, also after the plane is gone: then nothing runs.
     [[nodiscard]] std::function<void(std::function<void()>)> mailbox() const;
@@ -93,6 +100,7 @@ class Plane {
     HeadBuffer upstream_head;  ///< scratch
     budget::Purse purse;
     ToolWatch tool_watch;
+    ServiceDesk service_desk;
     std::size_t next_replica = 0;
 
   private:
@@ -100,6 +108,7 @@ class Plane {
 
     LiveReader<catalog::Catalog> catalog_;
     LiveReader<budget::PauseSet> pauses_;
+    std::optional<LiveReader<catalog::PolicyServices>> services_;
     std::shared_ptr<const RouteTable> routes_;
     std::vector<std::unique_ptr<Call>> calls_;
     std::vector<Call*> free_, retired_, reaping_;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "config/config.h"
+#include "config/policy_services.h"
 #include "support/config_environment.h"
 
 namespace gatehouse::config {
@@ -68,6 +69,34 @@ std::vector<std::string> problems_of(std::string_view text) {
         }
     }
     return lines;
+}
+
+TEST(PolicyService, IsThatOfTheServerElseThatOfAll) {
+    const test::ConfigEnvironment environment;
+    const auto parsed = parse_policy_services(
+        "public_url: https://mcp.example.com\n"
+        "sign_in: {local: {enabled: true}}\n"
+        "policy_service: {opa: \"http://127.0.0.1:8181/v1/data/all\"}\n"
+        "servers:\n"
+        "  a: {runtime: \"http://127.0.0.1:9000/mcp\"}\n"
+        "  b:\n"
+        "    runtime: http://127.0.0.1:9000/mcp\n"
+        "    policy_service: {opa: \"http://127.0.0.1:8181/v1/data/b\", timeout: 1s, "
+        "on_error: allow, cache: 0s}\n",
+        "/etc/gatehouse/gatehouse.yaml", environment.get());
+    ASSERT_TRUE(parsed) << describe(parsed.error());
+    using std::chrono::milliseconds;
+    const catalog::PolicyService all{.opa = "http://127.0.0.1:8181/v1/data/all",
+                                     .timeout = milliseconds{200},
+                                     .on_error = catalog::PolicyService::OnError::kDeny,
+                                     .cache = milliseconds{1000}};
+    const catalog::PolicyService own{.opa = "http://127.0.0.1:8181/v1/data/b",
+                                     .timeout = milliseconds{1000},
+                                     .on_error = catalog::PolicyService::OnError::kAllow,
+                                     .cache = milliseconds{0}};
+    EXPECT_EQ(*parsed->at(""), all);
+    EXPECT_FALSE(parsed->contains("a"));
+    EXPECT_EQ(*parsed->at("b"), own);
 }
 
 TEST(Policies, AreRead) {

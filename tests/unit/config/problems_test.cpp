@@ -138,8 +138,10 @@ constexpr Spoiled kProcess[] = {
      "3:8: `store`: expected `sqlite:` and the path of a file"},
     {"MasterKey", "listen: 127.0.0.1:8080",
      "master_key: c2hvcnQ=", "3:13: `master_key`: expected 32 bytes in base64"},
-    {"PolicyService", "listen: 127.0.0.1:8080", "policy_service: {opa: \"http://127.0.0.1\"}",
-     "3:17: `policy_service`: not available in this version"},
+    {"PolicyService", "listen: 127.0.0.1:8080", "policy_service: {timeout: 1s}",
+     "3:17: `policy_service.opa` is missing"},
+    {"PolicyServiceUrl", "listen: 127.0.0.1:8080", "policy_service: {opa: opa}",
+     "3:23: `policy_service.opa`: expected an absolute http or https URL, found `opa`"},
     {"MissingVariable", "https://mcp.example.com", "${MCP_URL}",
      "2:13: `public_url`: the environment variable MCP_URL is not set"},
     {"MissingFile", "https://mcp.example.com", "${file:url.txt}",
@@ -401,9 +403,7 @@ TEST(Problems, AcceptHttpsRuntimes) {
 }
 
 TEST(Problems, AcceptEmptyFormsOfWhatIsNotBuilt) {
-    EXPECT_THAT(problems_of(replaced("version: 1",
-                                     "version: 1\npolicies: []\nbudgets: []\n"
-                                     "policy_service:")),
+    EXPECT_THAT(problems_of(replaced("version: 1", "version: 1\npolicies: []\nbudgets: []\n")),
                 ElementsAre());
     EXPECT_THAT(problems_of(replaced("sign_in: local\n",
                                      "sign_in: local\n    personal_tokens: false\n"
