@@ -16,6 +16,7 @@ import { Policies } from './pages/policies';
 import { Profiles } from './pages/profiles';
 import { Servers } from './pages/servers';
 import { Status } from './pages/status';
+import { Tokens } from './pages/tokens';
 import { Users } from './pages/users';
 
 interface Place {
@@ -39,6 +40,7 @@ const places: Place[] = [
   { path: 'budgets', title: 'Budgets', page: Budgets },
   { path: 'keys', title: 'Signing keys', page: Keys },
   { path: 'api-keys', title: 'API keys', page: ApiKeys },
+  { path: 'tokens', title: 'Personal tokens', page: Tokens, needs: 'GET tokens' },
   { path: 'status', title: 'Status', page: Status },
 ];
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What people and clients hold: lists with one action each.
 import { useState } from 'preact/hooks';
-import { has, patch, post, remove, type Item } from '../api';
+import { all, has, patch, post, remove, type Item } from '../api';
 import { useMay } from '../session';
-import { column, Pages, usePages, type Column } from '../table';
-import { Badge, Button, Confirm, Dialog, Empty, Facts, Trouble } from '../ui';
+import { column, Pages, Table, usePages, type Column } from '../table';
+import { Badge, Button, Choice, Confirm, Dialog, Empty, Facts, TextField, Trouble, useLoad } from '../ui';
 import { ago, text, textAt, time } from '../words';
 import type { ComponentChildren } from 'preact';
 
@@ -110,6 +110,7 @@ export function Clients() {
         onOpen={setOpen}
         empty={<Empty title="No clients yet"><p>Clients such as Claude, Cursor or VS Code make themselves known; one stands here from the first time that a person allows it.</p></Empty>}
       />
+      {has('GET blocks') && <Blocks />}
       {open && (
         <Dialog title={textAt(open, 'name') || textAt(open, 'id')} onClose={() => setOpen(undefined)} wide>
           <AllFacts item={open} />
@@ -123,6 +124,53 @@ export function Clients() {
         </Dialog>
       )}
     </>
+  );
+}
+
+/** Hosts whose clients are kept out, whatever they call themselves. */
+function Blocks() {
+  const blocks = useLoad(() => all('blocks'), 'blocks');
+  const [open, setOpen] = useState<Item>();
+  const [kind, setKind] = useState('redirect_host');
+  const [host, setHost] = useState('');
+  const [error, setError] = useState<unknown>();
+  const may = useMay('operator') && has('POST blocks');
+  const block = async () => {
+    setError(undefined);
+    try {
+      await post('blocks', { kind, host });
+      setHost('');
+      await blocks.again();
+    } catch (failure) {
+      setError(failure);
+    }
+  };
+  return (
+    <section class="card">
+      <h2>Blocked hosts</h2>
+      <Trouble error={blocks.error ?? error} />
+      {blocks.value?.length === 0 && <p class="quiet">No host is blocked. A block keeps out every client that redirects to a host, or whose metadata document is there.</p>}
+      {blocks.value && blocks.value.length > 0 && <Table label="Blocked hosts" columns={[column('Host', 'host', true), column('Kind', 'kind'), when('Since', 'blocked_at')]} items={blocks.value} onOpen={may ? setOpen : undefined} />}
+      {may && (
+        <form class="row" onSubmit={(event) => { event.preventDefault(); void block(); }}>
+          <Choice label="Kind" value={kind} onValue={setKind} options={[['redirect_host', 'redirects to'], ['document_host', 'document at']]} />
+          <TextField label="Host" required value={host} onValue={setHost} autocomplete="off" placeholder="evil.example" />
+          <Button type="submit">Block</Button>
+        </form>
+      )}
+      {open && (
+        <Confirm
+          title={`Let the clients of ${textAt(open, 'host')} in again?`}
+          text="They may register and be allowed from now on."
+          action="Unblock"
+          run={() => remove(`blocks/${encodeURIComponent(textAt(open, 'id'))}`)}
+          onClose={() => {
+            setOpen(undefined);
+            void blocks.again();
+          }}
+        />
+      )}
+    </section>
   );
 }
 
