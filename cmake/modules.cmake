@@ -38,7 +38,7 @@ gatehouse_module(oauth USES base catalog telemetry crypto http audit identity ru
 gatehouse_module(grants USES base catalog telemetry crypto http audit oidc)
 gatehouse_module(proxy USES base catalog telemetry net http mcp policy budget audit crypto oauth grants runtimes)
 gatehouse_module(admin USES base catalog telemetry http audit attempts identity oauth grants config crypto budget policy mcp runtimes)
-gatehouse_module(storage USES base catalog telemetry crypto audit attempts oauth grants identity budget admin runtimes LIBS SQLite::SQLite3)
+gatehouse_module(storage USES base catalog telemetry crypto audit attempts oauth grants identity budget admin runtimes LIBS SQLite::SQLite3 PkgConfig::POSTGRES)
 include(${CMAKE_CURRENT_LIST_DIR}/migrations.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/console.cmake)
 gatehouse_module(doctor USES base crypto net http)

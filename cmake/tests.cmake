@@ -25,9 +25,19 @@ endforeach()
 foreach(module budget audit export attempts identity oauth grants runtimes proxy admin storage cli)
     gatehouse_test_program(${module}_test DIR unit/${module} USES ${module} storage)
 endforeach()
+# Whatever has a store runs once more with its stores on PostgreSQL (tests/support/open_store.h).
+foreach(module budget audit identity oauth grants admin storage)
+    if(TARGET ${module}_test)
+        add_test(NAME ${module}_test_on_postgresql COMMAND ${module}_test --gtest_brief=1
+            --gtest_filter=-Sqlite*:Postgres*)
+        set_tests_properties(${module}_test_on_postgresql PROPERTIES
+            TIMEOUT 300 ENVIRONMENT GATEHOUSE_TEST_STORE=postgresql)
+    endif()
+endforeach()
 gatehouse_test_program(integration_test DIR integration USES app)
 
 # Only where the tree itself is read: whatever knows its own place cannot share a compiler cache with another clone.
 set_source_files_properties(${CMAKE_SOURCE_DIR}/tests/unit/config/reference_test.cpp
     ${CMAKE_SOURCE_DIR}/tests/unit/cli/run_test.cpp
+    ${CMAKE_SOURCE_DIR}/tests/unit/storage/backup_test.cpp
     PROPERTIES COMPILE_DEFINITIONS GATEHOUSE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")

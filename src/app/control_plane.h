@@ -82,6 +82,8 @@ class ControlPlane {
 
     [[nodiscard]] const http::Router& admin_routes() const { return admin_routes_; }
 
+    [[nodiscard]] storage::Database& store() { return *database_; }
+
     [[nodiscard]] catalog::LiveCatalog& catalog() { return catalog_; }
 
     [[nodiscard]] const oauth::LiveTrust& trust() const { return trust_.live(); }

@@ -31,7 +31,8 @@ class DataDir {
     [[nodiscard]] Result<Secret> admin_token() const;
     /// Replaces `admin.token`.
     [[nodiscard]] Result<Secret> rotate_admin_token() const;
-    /// The text of `replica.id`, made at the first start: names this gateway's chain of records.
+    /// The text of `replica.id`, made at the first start: tells this folder's gateway from others
+    /// on the same store, and names its chain of records.
     [[nodiscard]] Result<std::string> replica_id() const;
     /// Where the command line finds the admin listener of a gateway that chose its port.
     [[nodiscard]] Result<void> write_admin_address(const std::string& address) const;

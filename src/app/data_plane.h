@@ -60,6 +60,8 @@ class DataPlane {
     /// How each loop is, and which runtimes it leaves alone. From any thread.
     void write_metrics(telemetry::MetricsText& page) const;
 
+    [[nodiscard]] proxy::EndedSessions& ended_sessions() { return ended_sessions_; }
+
     /// Resolves the catalog's runtimes again and takes over the authorities they are checked
     /// against. Blocks on the resolver.
     void refresh_addresses();

@@ -19,9 +19,12 @@
 #include "app/export_sinks.h"
 #include "app/file_watch.h"
 #include "app/self_check.h"
+#include "app/shared_sessions.h"
+#include "app/store_clock.h"
 #include "app/tls_files.h"
 #include "config/policy_services.h"
 #include "export/exporter.h"
+#include "storage/sql_replica_store.h"
 #include "telemetry/log.h"
 
 namespace gatehouse::app {
@@ -89,8 +92,8 @@ class Gateway {
         : config_(std::move(config)),
           environment_(environment),
           clock_(clock),
-          tls_(clock),
-          definitions_(environment, clock) {}
+          tls_(clock_),
+          definitions_(environment, clock_) {}
 
     [[nodiscard]] Result<void> start();
     void announce(std::ostream& out) const;
@@ -98,9 +101,12 @@ class Gateway {
     void shut_down();
 
   private:
+    void take_leave();
     [[nodiscard]] Result<std::vector<Secret>> master_keys(const DataDir& data_dir) const;
+    [[nodiscard]] Result<std::unique_ptr<storage::Database>> open_store();
     [[nodiscard]] Result<void> start_control(AdminPlane::Bound& admin);
     [[nodiscard]] Result<void> open_definitions(const std::vector<Secret>& keys);
+    void stay();
     void reload();
     [[nodiscard]] std::optional<std::string> adopt_file();
     void tend_runtimes();
@@ -109,14 +115,17 @@ class Gateway {
 
     config::Config config_;
     const config::Environment& environment_;
-    const Clock& clock_;
+    StoreClock clock_;
     TlsFiles tls_;
     admin::Definitions definitions_;
     std::optional<DataDir> data_dir_;
+    std::string replica_id_;
+    audit::JournalOptions journal_;
     std::atomic<bool> ready_{false};
     std::unique_ptr<ControlPlane> control_;
     std::unique_ptr<Workers> workers_;
     std::unique_ptr<DataPlane> data_;
+    std::optional<SharedSessions> sessions_;
     std::unique_ptr<AdminPlane> admin_;
     std::unique_ptr<exports::Exporter> exporter_;
     std::string admin_address_;
@@ -134,6 +143,31 @@ Result<std::vector<Secret>> Gateway::master_keys(const DataDir& data_dir) const 
     return std::vector<Secret>{std::move(*key)};
 }
 
+/// Opens the store, takes over its time, and joins those who write to it.
+Result<std::unique_ptr<storage::Database>> Gateway::open_store() {
+    auto replica = data_dir_->replica_id();
+    if (!replica) {
+        return std::unexpected(replica.error());
+    }
+    auto database = config_.postgresql.empty() ? storage::open_sqlite(config_.database.string())
+                                               : storage::open_postgres(config_.postgresql);
+    if (!database) {
+        return database;
+    }
+    clock_.follow(**database);
+    const auto number = storage::SqlReplicaStore(**database).join(*replica, clock_.now());
+    if (!number) {
+        return std::unexpected(number.error());
+    }
+    replica_id_ = std::move(*replica);
+    journal_ = {.directory = config_.data_dir / "journal",
+                .replica = *number,
+                .on_failure = config_.audit.continue_on_failure ? audit::OnFailure::kContinue
+                                                                : audit::OnFailure::kRefuse,
+                .max_bytes = config_.audit.journal_limit};
+    return database;
+}
+
 Result<void> Gateway::start_control(AdminPlane::Bound& admin) {
     auto keys = master_keys(*data_dir_);
     if (!keys) {
@@ -143,17 +177,13 @@ Result<void> Gateway::start_control(AdminPlane::Bound& admin) {
     if (!token) {
         return std::unexpected(token.error());
     }
-    auto database = storage::open_sqlite(config_.database.string());
+    auto database = open_store();
     if (!database) {
         return std::unexpected(database.error());
     }
     auto leases = budget::LeaseFile::open(config_.data_dir / "budgets");
     if (!leases) {
         return std::unexpected(leases.error());
-    }
-    auto replica = data_dir_->replica_id();
-    if (!replica) {
-        return std::unexpected(replica.error());
     }
     auto client_urls = http::AddressRule::public_and(config_.outbound.allow_private);
     if (!client_urls) {
@@ -163,11 +193,8 @@ Result<void> Gateway::start_control(AdminPlane::Bound& admin) {
         {.catalog = config_.catalog,
          .database = std::move(*database),
          .master_keys = *keys,
-         .journal = {.directory = config_.data_dir / "journal",
-                     .on_failure = config_.audit.continue_on_failure ? audit::OnFailure::kContinue
-                                                                     : audit::OnFailure::kRefuse,
-                     .max_bytes = config_.audit.journal_limit},
-         .replica = *replica,
+         .journal = journal_,
+         .replica = replica_id_,
          .anchors_file = config_.data_dir / "anchors.jsonl",
          .client = http::make_curl_client(config_.outbound.ca_certificates),
          .client_urls = std::make_shared<const http::AddressRule>(*std::move(client_urls)),
@@ -186,8 +213,8 @@ Result<void> Gateway::start_control(AdminPlane::Bound& admin) {
     }
     control_ = std::move(*control);
     exporter_ = std::make_unique<exports::Exporter>(
-        control_->export_store(), *replica,
-        make_export_sinks(config_, *replica, control_->client(), clock_), clock_);
+        control_->export_store(), replica_id_,
+        make_export_sinks(config_, replica_id_, control_->client(), clock_), clock_);
     control_->add_metrics([this](telemetry::MetricsText& page) { exporter_->write_metrics(page); });
     return open_definitions(*keys);
 }
@@ -258,6 +285,8 @@ Result<void> Gateway::start() {
     });
     control_->add_metrics(
         [data = data_.get()](telemetry::MetricsText& page) { data->write_metrics(page); });
+    sessions_.emplace(data_->ended_sessions(), control_->store(), clock_);
+    sessions_->read();
     admin_address_ = admin->address;
     if (auto written = data_dir_->write_admin_address(admin_address_); !written) {
         return written;
@@ -306,6 +335,7 @@ void Gateway::run() {
         const int signal = wait_for_signal(kIngestEvery);
         if (signal == SIGINT || signal == SIGTERM) {
             telemetry::info("app", "stopping");
+            take_leave();
             return;
         }
         if (auto taken = control_->catch_up_some(); !taken) {
@@ -314,8 +344,12 @@ void Gateway::run() {
         }
         const SteadyTime now = clock_.steady_now();
         bool changed = signal == SIGHUP;
-        if (refresh.due(now)) {
+        sessions_->hand_over();
+        const bool announced = control_->store().take_announcements();
+        if (refresh.due(now) || announced) {
+            clock_.follow(control_->store());
             control_->refresh_trust();
+            sessions_->read();
             control_->tend_budgets();
             if (auto refreshed = definitions_.refresh(); !refreshed) {
                 telemetry::warn("app", "the configuration of the store was not taken over: {}",
@@ -338,10 +372,20 @@ void Gateway::run() {
         }
         if (exporting.due(now) && exporter_->has_work()) {
             (void)workers_->slow.submit([this] { exporter_->run(); });
+            sessions_->tidy();
+            stay();
         }
         if (resolve.due(now)) {
             data_->refresh_addresses();
         }
+    }
+}
+
+void Gateway::stay() {
+    const auto stayed = storage::SqlReplicaStore(control_->store()).stay(replica_id_, clock_.now());
+    if (!stayed) {
+        telemetry::warn("app", "the store does not know that this gateway is here: {}",
+                        describe(stayed.error()));
     }
 }
 
@@ -413,6 +457,19 @@ std::optional<std::string> Gateway::adopt_file() {
     return *text;
 }
 
+/// Says that it goes, and goes on, so that balancers send nothing more before it stops listening.
+void Gateway::take_leave() {
+    ready_ = false;
+    Periodic leaving(config_.shutdown_delay, clock_.steady_now());
+    while (config_.shutdown_delay.count() > 0 && !leaving.due(clock_.steady_now())) {
+        const int signal = wait_for_signal(kIngestEvery);
+        if (signal == SIGINT || signal == SIGTERM) {
+            return;  // whoever says it twice does not want to wait
+        }
+        (void)control_->catch_up_some();
+    }
+}
+
 void Gateway::shut_down() {
     ready_ = false;
     if (data_ != nullptr) {
@@ -431,6 +488,9 @@ void Gateway::shut_down() {
         admin_->stop();
     }
     if (control_ != nullptr) {
+        if (sessions_) {
+            sessions_->hand_over();
+        }
         control_->close_budgets();
         if (auto taken = control_->catch_up(); !taken) {
             telemetry::warn("app", "audit records wait in the journal: {}",
@@ -441,6 +501,7 @@ void Gateway::shut_down() {
         if (exporter_ != nullptr && exporter_->has_work()) {
             exporter_->run();
         }
+        (void)storage::SqlReplicaStore(control_->store()).leave(replica_id_);
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 #include "telemetry/log.h"
 
@@ -17,6 +18,11 @@ constexpr std::uint32_t kEventWriter = 31;
 constexpr unsigned kCountShift = 13;
 constexpr unsigned kReplicaShift = 5;
 constexpr std::uint64_t kReplicas = 256;
+
+/// "loop0", and of another replica than the first "loop0.7".
+std::string writer_name(const JournalOptions& options, const std::string& name) {
+    return options.replica == 0 ? name : fmt::format("{}.{}", name, options.replica);
+}
 
 }  // namespace
 
@@ -37,7 +43,7 @@ JournalWriter::JournalWriter(const JournalOptions& options,
                              std::uint32_t number,
                              const Clock& clock)
     : options_(options),
-      prefix_(fmt::format("{}-{}", name, to_unix_millis(clock.now()))),
+      prefix_(fmt::format("{}-{}", writer_name(options, name), to_unix_millis(clock.now()))),
       maker_(((options.replica % kReplicas) << kReplicaShift) | number),
       clock_(clock),
       last_id_((options.newest_id >> kCountShift << kCountShift) | maker_) {}

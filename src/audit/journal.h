@@ -31,9 +31,11 @@ struct JournalHealth {
     std::atomic<std::uint64_t> unrecorded{0};  ///< of these, what went on all the same
 };
 
-/// Names of segment files in order: "<writer>-<milliseconds of start>-<sequence>.seg".
+/// Names of segment files in order: "<writer>-<milliseconds of start>-<sequence>.seg". `replica`
+/// tells apart those who write into the same store: it is part of ids and names.
 struct JournalOptions {
     std::filesystem::path directory;
+    std::uint32_t replica = 0;
     std::size_t segment_size = SegmentWriter::kDefaultSize;
     /// 0 to 255: keeps the ids of replicas that share a store apart.
     std::uint32_t replica = 0;

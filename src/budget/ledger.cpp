@@ -21,7 +21,7 @@ constexpr std::size_t kMaxLate = 10'000;
 constexpr std::size_t kReturnsAtOnce = 500;
 constexpr std::chrono::seconds kSweepEvery{5};
 constexpr std::chrono::minutes kIdleLease{5};
-constexpr std::chrono::seconds kIdleSlots{30};
+constexpr std::chrono::seconds kIdleSlots{2};  // other replicas may be waiting for them
 constexpr std::chrono::seconds kRenewEvery{20};
 constexpr std::chrono::seconds kSlotsLive{60};
 // Calls that began in a window may end long after it.

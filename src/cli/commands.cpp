@@ -17,7 +17,7 @@ constexpr std::array kCommonOptions{
     Option{"help", "", "print this"},
 };
 
-constexpr std::array<std::string_view, 3> kFutureCommands{"tokens", "backup", "restore"};
+constexpr std::array<std::string_view, 1> kFutureCommands{"tokens"};
 
 const Option kYesOption{"yes", "", "do not ask"};
 const Option kTokenOption{"token", "T", "an access token, instead of signing in with the browser"};
@@ -71,6 +71,11 @@ std::vector<Command> make_commands() {
          {{"as", "CLIENT",
            "claude, claude-code, chatgpt, vscode, cursor, codex, inspector or generic"},
           {"token", "TOKEN", "an access token, to look behind the sign-in, too"}}},
+        {"backup",
+         "FILE",
+         "write everything that the store holds to a file, while it is in use",
+         {}},
+        {"restore", "FILE", "replace everything in the store by what such a file holds", {}},
         {"status", "", "how the running gateway is", {}},
         {"attach",
          "URL",

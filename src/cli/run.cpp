@@ -137,6 +137,12 @@ std::optional<int> run(const Invocation& invocation, Environment& environment) {
     if (invocation.command == "tools" || invocation.command == "call") {
         return run_as_client(invocation, environment);
     }
+    if (invocation.command == "backup") {
+        return run_backup(invocation, environment);
+    }
+    if (invocation.command == "restore") {
+        return run_restore(invocation, environment);
+    }
     return run_remote(invocation, environment);
 }
 

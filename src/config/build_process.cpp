@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "base/strings.h"
 #include "config/internal/build.h"
+#include "config/internal/store_url.h"
 #include "config/internal/values.h"
 
 namespace gatehouse::config {
@@ -90,12 +91,23 @@ void build_store(const Section& root, const BuildContext& context, Config& confi
     const std::string store = root.text("store");
     if (store.empty()) {
         config.database = config.data_dir / "gatehouse.db";
-    } else if (store.starts_with("postgresql:") || store.starts_with("postgres:")) {
-        context.report(root, "store", "postgresql is not available in this version");
+    } else if (names_postgres(store)) {
+        if (const auto complaint = complaint_about_postgres(store)) {
+            context.report(root, "store", *complaint);
+        }
+        if (!root.is_given("master_key")) {
+            // Replicas that each made a key of their own could not read what the others sealed.
+            context.report(root, "store",
+                           "a store that replicas share needs a `master_key`: 32 bytes in base64, "
+                           "the same for all of them (`openssl rand -base64 32` makes one)");
+        }
+        config.postgresql = Secret(store);
     } else if (store.starts_with(kSqlite) && store.size() > kSqlite.size()) {
         config.database = absolute(context, store.substr(kSqlite.size()));
     } else {
-        context.report(root, "store", "expected `sqlite:` and the path of a file");
+        context.report(root, "store",
+                       "expected `sqlite:` and the path of a file, or "
+                       "`postgresql://user:password@host/database`");
     }
 }
 
@@ -193,6 +205,7 @@ void build_process(const Section& root, const BuildContext& context, Config& con
     build_audit(root, context, config);
     config.trusted_proxies = blocks(root, "trusted_proxies");
     config.shutdown_grace = root.duration("shutdown_grace");
+    config.shutdown_delay = root.duration("shutdown_delay");
 }
 
 void build_sign_in(const Section& root, const BuildContext& context, catalog::Catalog& catalog) {

@@ -96,10 +96,11 @@ struct Config {
     Admin admin;
     std::vector<std::string> trusted_proxies;  ///< CIDR blocks, always with a prefix length
     std::filesystem::path data_dir;
-    std::filesystem::path database;   ///< SQLite file
+    std::filesystem::path database;   ///< SQLite file; empty when the store is PostgreSQL
+    Secret postgresql;                ///< the store's address; empty when it is SQLite
     std::vector<Secret> master_keys;  ///< 32 raw bytes each, the first encrypts; may be empty
     Limits limits;
-    std::chrono::milliseconds shutdown_grace{0};
+    std::chrono::milliseconds shutdown_grace{0}, shutdown_delay{0};
     Outbound outbound;
     Audit audit;
     Export exports;

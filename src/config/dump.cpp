@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/strings.h"
 #include "config/internal/schema.h"
+#include "config/internal/store_url.h"
 
 namespace gatehouse::config {
 namespace {
@@ -27,6 +28,9 @@ std::string scalar(std::string_view text) {
 }
 
 std::string shown(const Node& node, const Key& key) {
+    if (key.path == "store") {
+        return scalar(without_password(node.expanded ? node.written : node.text));
+    }
     if (node.expanded) {
         return scalar(node.written);
     }

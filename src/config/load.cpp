@@ -146,7 +146,8 @@ std::vector<std::string> non_reloadable_changes(const Config& running, const Con
     note(running.listen != next.listen, "listen");
     note(running.admin.listen != next.admin.listen, "admin.listen");
     note(running.data_dir != next.data_dir, "data_dir");
-    note(running.database != next.database, "store");
+    note(running.database != next.database || !running.postgresql.matches(next.postgresql.reveal()),
+         "store");
     note(running.audit != next.audit, "audit");
     note(!same_exports(running.exports, next.exports), "export");
     return changes;

@@ -56,7 +56,8 @@ constexpr Key kKeys[] = {
     {.path = "store",
      .type = Type::kText,
      .reload = Reload::kNo,
-     .sentence = "Where grants, connections and records live: sqlite: and a file.",
+     .sentence = "Where grants, connections and records live: sqlite: and a file, or "
+                 "postgresql://user:password@host/database for replicas that share it.",
      .example = "sqlite:./data/gatehouse.db",
      .fallback_words = "`sqlite:` and `gatehouse.db` in `data_dir`"},
     {.path = "master_key",
@@ -175,6 +176,14 @@ constexpr Key kKeys[] = {
      .bounds = "0s..1h",
      .sentence = "How long running calls may finish after SIGTERM.",
      .example = "20s"},
+    {.path = "shutdown_delay",
+     .type = Type::kDuration,
+     .fallback = "0s",
+     .bounds = "0s..10m",
+     .sentence = "How long after SIGTERM it goes on as before while /readyz says 503, so that a "
+                 "balancer in front sends nothing more when it stops listening; a second SIGTERM "
+                 "ends that.",
+     .example = "5s"},
     {.path = "outbound", .shape = Shape::kSection, .sentence = "How the gateway reaches others."},
     {.path = "outbound.ca_certificates",
      .type = Type::kFile,

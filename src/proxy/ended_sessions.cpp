@@ -2,6 +2,7 @@
 #include "proxy/ended_sessions.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "proxy/keyed_hash.h"
 
@@ -16,6 +17,19 @@ std::uint64_t EndedSessions::mark_of(std::string_view sealed_id) const {
 }
 
 void EndedSessions::add(std::string_view sealed_id) {
+    note(sealed_id);
+    const std::lock_guard lock(mutex_);
+    if (new_.size() < kMostNew) {
+        new_.emplace_back(sealed_id);
+    }
+}
+
+std::vector<std::string> EndedSessions::take_new() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(new_, {});
+}
+
+void EndedSessions::note(std::string_view sealed_id) {
     if (contains(sealed_id)) {
         return;
     }

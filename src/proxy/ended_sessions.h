@@ -6,17 +6,25 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace gatehouse::proxy {
 
 /// Session ids that clients ended, so that no loop of this process serves them again. Bounded: the
-/// oldest of a bucket make room, and those are left to the runtime to refuse. Lock-free.
+/// oldest of a bucket make room, and those are left to the runtime to refuse. Asking is lock-free.
 class EndedSessions {
   public:
     EndedSessions();
 
+    /// A client ended it here: others want to know, too.
     void add(std::string_view sealed_id);
+    /// It was ended elsewhere.
+    void note(std::string_view sealed_id);
+    /// What was added since the last call, the oldest first; of very many the first ones.
+    [[nodiscard]] std::vector<std::string> take_new();
     [[nodiscard]] bool contains(std::string_view sealed_id) const;
 
   private:
@@ -30,6 +38,10 @@ class EndedSessions {
 
     [[nodiscard]] std::uint64_t mark_of(std::string_view sealed_id) const;
 
+    static constexpr std::size_t kMostNew = 10'000;
+
+    std::mutex mutex_;  // guards new_
+    std::vector<std::string> new_;
     std::uint64_t seed_;
     std::unique_ptr<std::array<Bucket, kBuckets>> buckets_;
 };

@@ -170,9 +170,13 @@ void Lookups::finish_token(const Account& account, Token token) {
         entry.token = std::make_shared<const grants::DownstreamToken>(std::move(*token));
     } else {
         failure = token.error();
-        // A passing trouble leaves the old token to serve while it is valid.
-        if (*failure != grants::GrantFailure::kTransient) {
+        // A passing trouble, such as a store that is away, leaves the old token to serve while it
+        // is valid: nobody is sent away for what may still be true.
+        const bool is_passing = *failure == grants::GrantFailure::kTransient;
+        if (!is_passing) {
             entry.token = nullptr;
+        } else if (entry.token != nullptr && entry.token->expires_at > parts_.clock.now()) {
+            failure.reset();
         }
     }
     tell(std::exchange(entry.waiters, {}), failure);
@@ -220,7 +224,10 @@ void Lookups::finish_user(const std::string& key, SharedUserFacts facts) {
     entry.asking = false;
     // Without the person's groups a rule about them could not hold: the call has to wait.
     std::optional<grants::GrantFailure> failure;
-    if (facts == nullptr) {
+    if (facts == nullptr && entry.facts != nullptr) {
+        // Whoever was removed has no token any more: this is a store that is away.
+        entry.asked_at = parts_.clock.steady_now();
+    } else if (facts == nullptr) {
         failure = grants::GrantFailure::kTransient;
     } else {
         entry.asked_at = parts_.clock.steady_now();

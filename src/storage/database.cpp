@@ -46,6 +46,16 @@ bool Row::is_null(std::size_t column) const {
     return std::holds_alternative<std::nullptr_t>(fields_[column]);
 }
 
+Result<void> Session::execute_each(std::string_view sql,
+                                   const std::vector<std::vector<Field>>& sets) {
+    for (const std::vector<Field>& parameters : sets) {
+        if (auto done = execute(sql, parameters); !done) {
+            return std::unexpected(done.error());
+        }
+    }
+    return {};
+}
+
 bool Database::is_usable() {
     const auto answer = query("SELECT 1", {});
     return answer && answer->size() == 1;

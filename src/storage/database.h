@@ -10,7 +10,9 @@
 #include <variant>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
+#include "base/secret.h"
 
 namespace gatehouse::storage {
 
@@ -35,12 +37,17 @@ class Row {
     /// As they are, for whoever must not miss a difference of type.
     [[nodiscard]] const std::vector<Field>& fields() const { return fields_; }
 
+    [[nodiscard]] const Field& field(std::size_t column) const { return fields_.at(column); }
+
+    [[nodiscard]] const std::vector<Field>& fields() const { return fields_; }
+
   private:
     std::vector<Field> fields_;
 };
 
 /// Inside a transaction, or alone. SQL uses `?` for parameters and only what SQLite and PostgreSQL
-/// both take (`ON CONFLICT`, `RETURNING`).
+/// both take (`ON CONFLICT`, `RETURNING`). A statement that fails inside a transaction ends it: on
+/// PostgreSQL nothing after it succeeds.
 class Session {
   public:
     Session() = default;
@@ -56,15 +63,52 @@ class Session {
                                                        const std::vector<Field>& parameters) = 0;
     [[nodiscard]] virtual Result<std::vector<Row>> query(std::string_view sql,
                                                          const std::vector<Field>& parameters) = 0;
+    /// One statement for each of many sets of parameters, where a store can without waiting for
+    /// each. Ends at the first failure; alone, what came before it may stay.
+    [[nodiscard]] virtual Result<void> execute_each(std::string_view sql,
+                                                    const std::vector<std::vector<Field>>& sets);
+};
+
+/// A table as a copy of a store needs to know it.
+struct Table {
+    std::string name;
+    std::vector<std::string> columns;
+    std::vector<std::string> key;      ///< the columns of the primary key, in order
+    std::vector<std::string> parents;  ///< the tables that its foreign keys name
 };
 
 /// A store. Thread-safe; calls block: workers only.
 class Database : public Session {
   public:
     /// Runs `work` in one transaction: commits (durably, fsync) when it succeeds, rolls back when
-    /// it fails. `work` must use the session it is given.
+    /// it fails. `work` must use the session it is given, and is run again from its start when
+    /// the store asks for it because of what other transactions did: it sets what it captures, and
+    /// adds to nothing. Transactions are serializable.
     [[nodiscard]] virtual Result<void> transaction(
         const std::function<Result<void>(Session&)>& work) = 0;
+
+    using Load = std::function<Result<void>(Session&, std::vector<Table>)>;
+
+    /// Runs `work`, which only reads, on the store as it is at one moment, with every table of it;
+    /// others go on writing.
+    [[nodiscard]] virtual Result<void> snapshot(const Load& work) = 0;
+    /// Replaces the store by an empty one of schema `version`, lets `load` fill its tables, and
+    /// migrates it to the newest: all of it or nothing. kInvalid for a version that this program
+    /// does not know.
+    [[nodiscard]] virtual Result<void> rebuild(std::int64_t version, const Load& load) = 0;
+
+    /// Tells the other replicas that something they keep in memory has changed. Best effort: they
+    /// look by themselves every second, too.
+    virtual void announce() {}
+
+    /// True when another replica may have announced something since the last call. Never waits
+    /// for the store beyond a moment.
+    [[nodiscard]] virtual bool take_announcements() { return false; }
+
+    /// The store's own clock, which replicas share; nothing where the store is inside this process.
+    [[nodiscard]] virtual Result<std::optional<Timestamp>> time() {
+        return std::optional<Timestamp>();
+    }
 
     /// True when it answers now.
     [[nodiscard]] bool is_usable();
@@ -73,5 +117,10 @@ class Database : public Session {
 /// Opens, or creates with mode 0600, and migrates forward. kInvalid when the file is no database of
 /// ours or of a newer version; kUnavailable when it cannot be opened or written.
 [[nodiscard]] Result<std::unique_ptr<Database>> open_sqlite(const std::string& path);
+
+/// Connects to `postgresql://user:password@host/database`, and migrates forward; of many replicas
+/// that start at once one does. kInvalid as for a file, also for a database that does not hold
+/// UTF-8; kUnavailable when nobody answers. No message holds anything of the URL.
+[[nodiscard]] Result<std::unique_ptr<Database>> open_postgres(const Secret& url);
 
 }  // namespace gatehouse::storage

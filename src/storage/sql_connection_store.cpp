@@ -135,6 +135,9 @@ Result<bool> SqlConnectionStore::revoke(std::string_view id, Timestamp now) {
     if (!changed) {
         return std::unexpected(changed.error());
     }
+    if (*changed == 1) {
+        database_.announce();
+    }
     return *changed == 1;
 }
 
@@ -171,9 +174,13 @@ Result<std::vector<std::string>> SqlConnectionStore::revoked_since(Timestamp sin
 }
 
 Result<void> SqlConnectionStore::revoke_token(std::string_view jti, Timestamp expires_at) {
-    return ignore_count(database_.execute(
+    auto revoked = ignore_count(database_.execute(
         "INSERT INTO revoked_tokens (jti, expires_at) VALUES (?, ?) ON CONFLICT (jti) DO NOTHING",
         {std::string(jti), time_column(expires_at)}));
+    if (revoked) {
+        database_.announce();
+    }
+    return revoked;
 }
 
 Result<std::vector<std::string>> SqlConnectionStore::revoked_tokens(Timestamp now) {

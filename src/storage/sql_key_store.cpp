@@ -14,6 +14,7 @@ Result<bool> SqlKeyStore::insert(const oauth::StoredKey& key) {
     if (!changed) {
         return std::unexpected(changed.error());
     }
+    database_.announce();
     return *changed == 1;
 }
 
@@ -43,8 +44,12 @@ Result<void> SqlKeyStore::replace_box(std::string_view id, std::string_view box)
 }
 
 Result<void> SqlKeyStore::remove(std::string_view id) {
-    return ignore_count(
-        database_.execute("DELETE FROM sealed_keys WHERE id = ?", {std::string(id)}));
+    auto removed =
+        ignore_count(database_.execute("DELETE FROM sealed_keys WHERE id = ?", {std::string(id)}));
+    if (removed) {
+        database_.announce();
+    }
+    return removed;
 }
 
 }  // namespace gatehouse::storage

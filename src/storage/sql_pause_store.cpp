@@ -13,6 +13,7 @@ Result<bool> SqlPauseStore::add(const budget::Pause& pause) {
     if (!added) {
         return std::unexpected(added.error());
     }
+    database_.announce();
     return *added == 1;
 }
 
@@ -22,6 +23,7 @@ Result<bool> SqlPauseStore::remove(std::string_view kind, std::string_view name)
     if (!removed) {
         return std::unexpected(removed.error());
     }
+    database_.announce();
     return *removed == 1;
 }
 

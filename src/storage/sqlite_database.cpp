@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "storage/internal/schema_tables.h"
+#include "storage/internal/sqlite_schema.h"
 
 namespace gatehouse::storage {
 
@@ -49,6 +51,9 @@ class Transaction {
     }
 
     [[nodiscard]] Result<void> begin() { return run("BEGIN IMMEDIATE"); }
+
+    /// What is read from now on is of one moment.
+    [[nodiscard]] Result<void> begin_to_read() { return run("BEGIN"); }
 
     [[nodiscard]] Result<void> commit() {
         if (!connection_.in_transaction()) {
@@ -165,6 +170,24 @@ Result<void> SqliteDatabase::transaction(const std::function<Result<void>(Sessio
         return worked;
     }
     return transaction.commit();
+}
+
+Result<void> SqliteDatabase::snapshot(const Load& work) {
+    auto reader = take_reader();
+    if (!reader) {
+        return std::unexpected(reader.error());
+    }
+    const ReaderLease lease(*this, std::move(*reader));
+    Transaction transaction(*lease);
+    if (auto begun = transaction.begin_to_read(); !begun) {
+        return begun;
+    }
+    return load_tables(*lease, sqlite_tables(*lease), work);
+}
+
+Result<void> SqliteDatabase::rebuild(std::int64_t version, const Load& load) {
+    return transaction(
+        [&](Session&) -> Result<void> { return rebuild_sqlite(*writer_, version, load); });
 }
 
 }  // namespace gatehouse::storage

@@ -27,6 +27,8 @@ class SqliteDatabase final : public Database {
                                                  const std::vector<Field>& parameters) override;
     [[nodiscard]] Result<void> transaction(
         const std::function<Result<void>(Session&)>& work) override;
+    [[nodiscard]] Result<void> snapshot(const Load& work) override;
+    [[nodiscard]] Result<void> rebuild(std::int64_t version, const Load& load) override;
 
   private:
     class ReaderLease;

@@ -25,6 +25,7 @@
 #include "storage/sql_user_store.h"
 #include "support/config_environment.h"
 #include "support/fake_clock.h"
+#include "support/open_store.h"
 #include "support/temp_dir.h"
 
 namespace gatehouse::test {
@@ -50,7 +51,7 @@ namespace gatehouse::test {
 class AdminFixture : public testing::Test {
   protected:
     void SetUp() override {
-        auto opened = storage::open_sqlite(dir_ / "test.db");
+        auto opened = open_store(dir_ / "test.db");
         ASSERT_TRUE(opened) << describe(opened.error());
         database_ = std::move(*opened);
         ASSERT_TRUE(audit::prepare_journal(journal_));

@@ -15,6 +15,7 @@
 #include "storage/database.h"
 #include "storage/sql_budget_store.h"
 #include "support/fake_clock.h"
+#include "support/open_store.h"
 #include "support/temp_dir.h"
 
 namespace gatehouse::test {
@@ -188,8 +189,7 @@ class BudgetFixture : public testing::Test {
 
     TempDir directory;
     FakeClock clock;
-    std::unique_ptr<storage::Database> database =
-        storage::open_sqlite(directory / "gatehouse.db").value();
+    std::unique_ptr<storage::Database> database = open_store(directory / "gatehouse.db").value();
     storage::SqlBudgetStore sql{*database};
     FlakyBudgetStore store{sql};
     budget::Plan plan;

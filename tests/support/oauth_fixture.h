@@ -27,6 +27,7 @@
 #include "storage/sql_user_store.h"
 #include "support/fake_clock.h"
 #include "support/fake_http_client.h"
+#include "support/open_store.h"
 #include "support/recording_event_log.h"
 #include "support/temp_dir.h"
 
@@ -160,7 +161,7 @@ class OAuthFixture : public ::testing::Test {
     }
 
     std::unique_ptr<storage::Database> open() {
-        auto database = storage::open_sqlite(dir_ / "gatehouse.db");
+        auto database = open_store(dir_ / "gatehouse.db");
         EXPECT_TRUE(database) << (database ? "" : describe(database.error()));
         return *std::move(database);
     }

@@ -10,6 +10,8 @@ namespace gatehouse::cli {
 int run_init(const Invocation& invocation, Environment& environment);
 int run_doctor(const Invocation& invocation, Environment& environment);
 int run_check(const Invocation& invocation, Environment& environment);
+int run_backup(const Invocation& invocation, Environment& environment);
+int run_restore(const Invocation& invocation, Environment& environment);
 
 int run_list(const Invocation& invocation, Environment& environment, AdminApi& api);
 int run_status(const Invocation& invocation, Environment& environment, AdminApi& api);

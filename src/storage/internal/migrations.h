@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace gatehouse::storage {
 
@@ -15,5 +17,16 @@ struct Migration {
 
 /// What the build embedded, by growing version.
 [[nodiscard]] std::span<const Migration> sqlite_migrations();
+/// The steps that PostgreSQL has in another form than SQLite.
+[[nodiscard]] std::span<const Migration> postgres_only_migrations();
+
+struct PostgresMigration {
+    std::int64_t version = 0;
+    std::string name, sql;
+};
+
+/// Every step for PostgreSQL, by growing version: that of SQLite with other types, unless the step
+/// has a form of its own.
+[[nodiscard]] std::vector<PostgresMigration> postgres_migrations();
 
 }  // namespace gatehouse::storage

@@ -66,7 +66,7 @@ export class Gateway {
   }
 
   async start() {
-    this.program = new Program(binary, ['serve', '--config', this.file], { cwd: this.folder });
+    this.program = new Program(binary, ['serve', '--config', this.file], { cwd: this.folder, env: this.env });
     await until('the gateway to be ready', async () => {
       if (this.program.result !== undefined) throw Object.assign(new Error(`gatehouse ended: ${this.program.result}\n${this.program.output()}`), { final: true });
       return (await fetch(`${this.origin}/readyz`)).status === 200;

@@ -11,6 +11,7 @@ export class HandClient {
   constructor(gateway, server) {
     this.gateway = gateway;
     this.url = gateway.mcpUrl(server);
+    this.resource = this.url; // a replica may be spoken to at another address than the public one
     this.received = []; // every answer, head and body, for the tests that look for leaks
   }
 
@@ -37,7 +38,7 @@ export class HandClient {
     this.verifier = randomBytes(32).toString('base64url');
     const url = new URL(`${this.gateway.origin}/authorize`);
     const parameters = {
-      response_type: 'code', client_id: this.id, redirect_uri: redirectUri, state: 'a/b+c==', resource: this.url,
+      response_type: 'code', client_id: this.id, redirect_uri: redirectUri, state: 'a/b+c==', resource: this.resource,
       code_challenge: createHash('sha256').update(this.verifier).digest('base64url'), code_challenge_method: 'S256', ...changes,
     };
     for (const [name, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.set(name, value);
@@ -57,7 +58,7 @@ export class HandClient {
   }
 
   redeem(code, changes = {}) {
-    return this.token({ grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: this.verifier, resource: this.url, ...changes });
+    return this.token({ grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: this.verifier, resource: this.resource, ...changes });
   }
 
   refresh(refreshToken = this.tokens.refresh_token) {

@@ -51,6 +51,8 @@ function listen(handler, credentials) {
     server.on('error', reject);
     server.listen(0, '127.0.0.1', () => resolve({
       url: `${origin}:${server.address().port}`,
+      pause: () => { const { port } = server.address(); server.port = port; return new Promise((done) => { server.close(done); server.closeAllConnections(); }); },
+      resume: () => new Promise((done) => { server.listen(server.port, '127.0.0.1', done); }),
       stop: () => new Promise((done) => { server.close(done); server.closeAllConnections(); }),
     }));
   });
@@ -121,6 +123,7 @@ export async function startRecorder({ credentials } = {}) {
     for await (const chunk of request.setEncoding('utf8')) body += chunk;
     // What the gateway asks on its own behalf comes when it comes: tests count what clients cause.
     (request.headers['user-agent']?.startsWith('gatehouse (') ? probes : requests).push({ method: request.method, url: request.url, headers: request.headers, rawHeaders: request.rawHeaders, body });
+    if (request.method === 'DELETE' && request.headers['mcp-session-id']) return response.writeHead(204).end();
     if (request.method !== 'POST') return response.writeHead(405).end();
     const { id, method, params } = JSON.parse(body);
     if (id === undefined) return response.writeHead(202).end();
@@ -141,5 +144,5 @@ export async function startRecorder({ credentials } = {}) {
     response.writeHead(200, { 'content-type': 'application/json', ...(method === 'initialize' && { 'mcp-session-id': 'recorder-session-1' }) });
     response.end(JSON.stringify(answer));
   }, credentials);
-  return { url: `${server.url}/mcp`, requests, probes, finish: () => waiting.splice(0).forEach((end) => end()), calls: () => requests.filter(({ body }) => body.includes('"tools/call"')), stop: server.stop };
+  return { url: `${server.url}/mcp`, requests, probes, finish: () => waiting.splice(0).forEach((end) => end()), calls: () => requests.filter(({ body }) => body.includes('"tools/call"')), pause: server.pause, resume: server.resume, stop: server.stop };
 }

@@ -12,6 +12,7 @@
 #include "storage/sql_chain_store.h"
 #include "storage/sql_record_store.h"
 #include "support/fake_clock.h"
+#include "support/open_store.h"
 #include "support/temp_dir.h"
 
 namespace gatehouse::audit {
@@ -49,7 +50,7 @@ class FlakyStore final : public RecordStore {
 class IngesterTest : public testing::Test {
   protected:
     void SetUp() override {
-        auto opened = storage::open_sqlite(dir_ / "test.db");
+        auto opened = test::open_store(dir_ / "test.db");
         ASSERT_TRUE(opened) << describe(opened.error());
         database_ = std::move(*opened);
         sql_ = std::make_unique<storage::SqlRecordStore>(*database_);

@@ -147,7 +147,7 @@ TEST(Help, ListsWhatIsThereAndNothingElse) {
     for (const Command& command : commands()) {
         EXPECT_TRUE(text.contains(command.name)) << command.name;
     }
-    for (const char* future : {"doctor", "backup"}) {
+    for (const char* future : {"doctor", "call"}) {
         EXPECT_FALSE(text.contains(std::string("\n  ") + future)) << future;
     }
 }

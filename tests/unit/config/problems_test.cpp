@@ -132,10 +132,12 @@ constexpr Spoiled kProcess[] = {
     {"BadName",
      "corp:", "co/rp:", "9:10: `co/rp` is not a name: letters, digits, `-` and `_`, at most 63"},
     {"MissingOidcId", ", client_id: gw", "", "9:16: `sign_in.oidc.corp.client_id` is missing"},
-    {"Postgres", "listen: 127.0.0.1:8080", "store: postgresql://u:pw@h/db",
-     "3:8: `store`: postgresql is not available in this version"},
+    {"PostgresWithoutKey", "listen: 127.0.0.1:8080", "store: postgresql://u:pw@h/db",
+     "3:8: `store`: a store that replicas share needs a `master_key`: 32 bytes in base64, the same "
+     "for all of them (`openssl rand -base64 32` makes one)"},
     {"Store", "listen: 127.0.0.1:8080", "store: mysql:x",
-     "3:8: `store`: expected `sqlite:` and the path of a file"},
+     "3:8: `store`: expected `sqlite:` and the path of a file, or "
+     "`postgresql://user:password@host/database`"},
     {"MasterKey", "listen: 127.0.0.1:8080",
      "master_key: c2hvcnQ=", "3:13: `master_key`: expected 32 bytes in base64"},
     {"PolicyService", "listen: 127.0.0.1:8080", "policy_service: {timeout: 1s}",

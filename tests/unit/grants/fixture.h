@@ -18,6 +18,7 @@
 #include "support/fake_clock.h"
 #include "support/fake_downstream.h"
 #include "support/fake_http_client.h"
+#include "support/open_store.h"
 #include "support/recording_event_log.h"
 #include "support/temp_dir.h"
 
@@ -162,7 +163,7 @@ class GrantsTest : public testing::Test {
     std::vector<catalog::Server> servers_{server("reader", {"todos.read"}),
                                           server("writer", {"todos.read", "todos.write"})};
     catalog::LiveCatalog catalog_{std::make_shared<catalog::Catalog>()};
-    std::unique_ptr<storage::Database> database_ = storage::open_sqlite(dir_ / "test.db").value();
+    std::unique_ptr<storage::Database> database_ = test::open_store(dir_ / "test.db").value();
     storage::SqlLegStore legs_{*database_};
     storage::SqlGrantStore rows_{*database_};
     BrokenGrantStore store_{rows_};

@@ -7,6 +7,7 @@
 #include "storage/database.h"
 #include "storage/sql_session_store.h"
 #include "support/fake_clock.h"
+#include "support/open_store.h"
 #include "support/temp_dir.h"
 
 namespace gatehouse::identity {
@@ -16,7 +17,7 @@ using std::chrono::hours;
 
 class SessionsTest : public testing::Test {
   protected:
-    SessionsTest() : database_(storage::open_sqlite(dir_ / "gatehouse.db").value()) {}
+    SessionsTest() : database_(test::open_store(dir_ / "gatehouse.db").value()) {}
 
     http::Request sign_in(const http::Request& request,
                           const std::string& source,

@@ -5,6 +5,7 @@
 
 #include "storage/sql_user_store.h"
 #include "support/fake_clock.h"
+#include "support/open_store.h"
 #include "support/temp_dir.h"
 
 namespace gatehouse::identity {
@@ -16,7 +17,7 @@ using Why = SignInRefusal::Why;
 class UsersTest : public ::testing::Test {
   protected:
     UsersTest()
-        : database_(*storage::open_sqlite(dir_ / "gatehouse.db")),
+        : database_(*test::open_store(dir_ / "gatehouse.db")),
           store_(*database_),
           users_(store_, clock_, [this](const std::string& id) { ended_.push_back(id); }) {}
 

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <set>
 
+#include "storage/backup.h"
 #include "support/oauth_fixture.h"
 
 namespace gatehouse::oauth {
@@ -247,7 +248,8 @@ TEST_F(TokenRefresh, RefusesWhatIsNoToken) {
 TEST_F(TokenRefresh, KeepsNoTokenInTheStore) {  // F06, I92
     const std::string r1 = refresh(r0_).text("refresh_token");
     std::string bytes;
-    for (const char* name : {"gatehouse.db", "gatehouse.db-wal"}) {
+    ASSERT_TRUE(storage::write_backup(*database_, dir_ / "copy", clock_.now()));
+    for (const char* name : {"copy", "gatehouse.db", "gatehouse.db-wal"}) {
         std::ifstream file(dir_ / name, std::ios::binary);
         bytes.append(std::istreambuf_iterator<char>(file), {});
     }

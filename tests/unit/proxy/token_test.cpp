@@ -95,6 +95,23 @@ TEST_F(DownstreamTokenTest, NeverUsesAnExpiredToken) {
     EXPECT_EQ(request(call(token(claims()))).status, 503);
 }
 
+TEST_F(DownstreamTokenTest, GoesOnWithWhatItKnowsWhileTheStoreIsAway) {
+    give_grant("t1");
+    broker_.token->expires_at = clock_.now() + std::chrono::minutes{10};
+    (void)request(call(token(claims())));
+    broker_.token = std::unexpected(grants::GrantFailure::kTransient);
+    user_ = std::nullopt;
+    for (int i = 0; i < 3; ++i) {
+        clock_.advance(std::chrono::seconds{31});
+        (void)request(call(token(claims())));
+        EXPECT_EQ(todo().last().field(kHeader), "t1");
+    }
+    EXPECT_EQ(todo().sent.size(), 4U);
+    broker_.token = std::unexpected(grants::GrantFailure::kMissing);
+    clock_.advance(std::chrono::seconds{31});
+    EXPECT_EQ(request(call(token(claims()))).status, 401) << "the store is back and knows better";
+}
+
 TEST_F(DownstreamTokenTest, NoticesThatAGrantWasTakenAway) {
     give_grant("t1");
     (void)request(call(token(claims())));

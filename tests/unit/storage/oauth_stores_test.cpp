@@ -8,6 +8,7 @@
 #include "storage/sql_code_store.h"
 #include "storage/sql_connection_store.h"
 #include "storage/sql_key_store.h"
+#include "support/open_store.h"
 #include "support/temp_dir.h"
 
 namespace gatehouse::storage {
@@ -58,7 +59,7 @@ class OAuthStores : public ::testing::Test {
     }
 
     test::TempDir dir_;
-    std::unique_ptr<Database> database_ = *open_sqlite(dir_ / "gatehouse.db");
+    std::unique_ptr<Database> database_ = *test::open_store(dir_ / "gatehouse.db");
     SqlCodeStore codes_{*database_};
     SqlConnectionStore connections_{*database_};
     SqlKeyStore keys_{*database_};

@@ -8,6 +8,7 @@
 #include "storage/sql_session_store.h"
 #include "storage/sql_transaction_store.h"
 #include "support/fake_clock.h"
+#include "support/open_store.h"
 #include "support/temp_dir.h"
 
 namespace gatehouse::storage {
@@ -20,7 +21,7 @@ using oauth::Transaction;
 
 class FlowStores : public testing::Test {
   protected:
-    FlowStores() : database_(open_sqlite(dir_ / "gatehouse.db").value()) {}
+    FlowStores() : database_(test::open_store(dir_ / "gatehouse.db").value()) {}
 
     [[nodiscard]] Transaction transaction() const {
         return {.id = "t1",
