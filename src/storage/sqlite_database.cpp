@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/sqlite_database.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -13,6 +14,7 @@ namespace gatehouse::storage {
 namespace {
 
 constexpr std::chrono::seconds kDeadline{5};
+constexpr std::size_t kMaxBatch = 128;
 
 // The database whose transaction this thread is in: calling it past the session would wait for
 // itself.
@@ -126,11 +128,16 @@ void SqliteDatabase::give_back(Connection reader) {
 
 Result<std::int64_t> SqliteDatabase::execute(std::string_view sql,
                                              const std::vector<Field>& parameters) {
-    const auto lock = lock_writer();
-    if (!lock) {
-        return std::unexpected(lock.error());
+    std::int64_t count = 0;
+    const auto done = transaction([&](Session& session) -> Result<void> {
+        const auto changed = session.execute(sql, parameters);
+        count = changed.value_or(0);
+        return changed ? Result<void>{} : std::unexpected(changed.error());
+    });
+    if (!done) {
+        return std::unexpected(done.error());
     }
-    return writer_->execute(sql, parameters);
+    return count;
 }
 
 Result<std::vector<Row>> SqliteDatabase::query(std::string_view sql,
@@ -156,7 +163,80 @@ Result<std::vector<Row>> SqliteDatabase::query(std::string_view sql,
     return writer_->query(sql, parameters);
 }
 
-Result<void> SqliteDatabase::transaction(const std::function<Result<void>(Session&)>& work) {
+std::size_t SqliteDatabase::waiting() const {
+    const std::lock_guard lock(jobs_mutex_);
+    return jobs_.size();
+}
+
+Result<void> SqliteDatabase::transaction(const Work& work) {
+    GATEHOUSE_ASSERT(inside != this);
+    Job job{.work = work};
+    std::vector<Job*> batch;
+    const auto leads = queue(job, batch);
+    if (!leads) {
+        return std::unexpected(leads.error());
+    }
+    if (*leads) {
+        run_batch(batch);
+        {
+            const std::lock_guard lock(jobs_mutex_);
+            for (Job* const done : batch) {
+                done->state = Job::State::kDone;
+            }
+            leading_ = false;
+        }
+        jobs_changed_.notify_all();
+    }
+    if (job.thrown) {
+        std::rethrow_exception(job.thrown);
+    }
+    return job.outcome;
+}
+
+Result<bool> SqliteDatabase::queue(Job& job, std::vector<Job*>& batch) {
+    std::unique_lock lock(jobs_mutex_);
+    jobs_.push_back(&job);
+    const auto settled = [&] {
+        return job.state == Job::State::kDone || (job.state == Job::State::kQueued && !leading_);
+    };
+    if (!jobs_changed_.wait_for(lock, kDeadline, settled)) {
+        if (job.state == Job::State::kQueued) {
+            std::erase(jobs_, &job);
+            return fail(ErrorCode::kUnavailable, "the store cannot serve now", "writer busy");
+        }
+        // Somebody runs it right now: its outcome has to be known.
+        jobs_changed_.wait(lock, settled);
+    }
+    if (job.state == Job::State::kDone) {
+        return false;
+    }
+    leading_ = true;
+    std::erase(jobs_, &job);
+    batch.push_back(&job);
+    while (!jobs_.empty() && batch.size() < kMaxBatch) {
+        batch.push_back(jobs_.front());
+        jobs_.pop_front();
+    }
+    for (Job* const taken : batch) {
+        taken->state = Job::State::kTaken;
+    }
+    return true;
+}
+
+void SqliteDatabase::run_batch(const std::vector<Job*>& batch) {
+    const auto committed = run_all(batch);
+    if (committed) {
+        return;
+    }
+    for (Job* const job : batch) {
+        // Who failed or threw by itself says why.
+        if (job->outcome && !job->thrown) {
+            job->outcome = committed;
+        }
+    }
+}
+
+Result<void> SqliteDatabase::run_all(const std::vector<Job*>& batch) {
     const auto lock = lock_writer();
     if (!lock) {
         return std::unexpected(lock.error());
@@ -166,8 +246,14 @@ Result<void> SqliteDatabase::transaction(const std::function<Result<void>(Sessio
         return begun;
     }
     const InsideMark mark(this);
-    if (auto worked = work(*writer_); !worked) {
-        return worked;
+    if (batch.size() == 1) {
+        run_one(*batch.front());
+        // What failed alone is rolled back alone.
+        return batch.front()->outcome && !batch.front()->thrown ? transaction.commit()
+                                                                : Result<void>{};
+    }
+    for (Job* const job : batch) {
+        run_between_savepoints(*job);
     }
     return transaction.commit();
 }
@@ -188,6 +274,28 @@ Result<void> SqliteDatabase::snapshot(const Load& work) {
 Result<void> SqliteDatabase::rebuild(std::int64_t version, const Load& load) {
     return transaction(
         [&](Session&) -> Result<void> { return rebuild_sqlite(*writer_, version, load); });
+}
+
+void SqliteDatabase::run_one(Job& job) {
+    try {
+        job.outcome = job.work(*writer_);
+    } catch (...) {
+        job.thrown = std::current_exception();
+    }
+}
+
+// The others' work must not be lost with this one's.
+void SqliteDatabase::run_between_savepoints(Job& job) {
+    if (auto set = writer_->execute("SAVEPOINT job", {}); !set) {
+        job.outcome = std::unexpected(set.error());
+        return;
+    }
+    run_one(job);
+    if ((!job.outcome || job.thrown) && writer_->in_transaction()) {
+        (void)writer_->execute("ROLLBACK TO job", {});
+    }
+    // Fails where the whole transaction is gone; then so does the commit.
+    (void)writer_->execute("RELEASE job", {});
 }
 
 }  // namespace gatehouse::storage
