@@ -9,8 +9,10 @@
 #include "admin/attempts_api.h"
 #include "admin/budgets_api.h"
 #include "admin/changes.h"
+#include "admin/clients_api.h"
 #include "admin/console.h"
 #include "admin/definitions_api.h"
+#include "admin/keys_api.h"
 #include "admin/listing.h"
 #include "admin/live_api.h"
 #include "admin/logs_api.h"
@@ -22,6 +24,7 @@
 #include "admin/problem.h"
 #include "admin/runtimes_api.h"
 #include "admin/session_api.h"
+#include "admin/tokens_api.h"
 #include "admin/traffic_api.h"
 #include "admin/users_api.h"
 #include "admin/views.h"
@@ -111,34 +114,6 @@ Objects views_of(const Items& items) {
     return objects;
 }
 
-/// Those of the file, and those that somebody approved; what the store knows of the former is
-/// added.
-Objects all_clients(const Dependencies& dependencies) {
-    auto known = dependencies.clients();
-    if (!known) {
-        return known;
-    }
-    const auto catalog = dependencies.catalog.get();
-    for (const catalog::Server& server : catalog->servers) {
-        for (const catalog::PreregisteredClient& client : server.clients) {
-            json::Object defined = view(client, server);
-            const auto stored = std::ranges::find_if(*known, [&](const json::Object& item) {
-                return json::get_string(item, "id") == client.id &&
-                       json::get_string(item, "issuer") == server.origin;
-            });
-            if (stored == known->end()) {
-                known->push_back(std::move(defined));
-            } else {
-                stored->insert_or_assign("origin", "file");
-                for (const auto& member : defined) {
-                    stored->insert_or_assign(member.key(), member.value());
-                }
-            }
-        }
-    }
-    return known;
-}
-
 void add_catalog_lists(http::Router& router, const Dependencies& dependencies) {
     const std::pair<const char*, Load> lists[] = {
         {"/api/v1/servers",
@@ -149,8 +124,6 @@ void add_catalog_lists(http::Router& router, const Dependencies& dependencies) {
          [&dependencies](const ListQuery&) {
              return views_of(dependencies.catalog.get()->profiles);
          }},
-        {"/api/v1/clients",
-         [&dependencies](const ListQuery&) { return all_clients(dependencies); }},
         {"/api/v1/budgets",
          [&dependencies](const ListQuery&) { return budget_views(dependencies); }},
         {"/api/v1/policies", [&dependencies](const ListQuery&) -> Objects {
@@ -165,6 +138,10 @@ void add_catalog_lists(http::Router& router, const Dependencies& dependencies) {
         }
     }
     add_export_route(router, dependencies);
+    // What an operator may do to clients is more than reading (clients_api.h).
+    add_list(router, dependencies, "/api/v1/clients",
+             [&dependencies](const ListQuery&) { return all_clients(dependencies); });
+    add_clients_routes(router, dependencies);
 }
 
 /// What is below /api and unknown is answered as everything else there is: to those who may ask.
@@ -182,6 +159,7 @@ void add_state_lists(http::Router& router, const Dependencies& dependencies) {
              [&dependencies](const ListQuery&) { return dependencies.grants(); });
     add_list(router, dependencies, "/api/v1/keys",
              [&dependencies](const ListQuery&) { return dependencies.keys(); });
+    add_keys_routes(router, dependencies);
     add_list(router, dependencies, "/api/v1/connections",
              [&dependencies](const ListQuery& query) -> Objects {
                  const auto found = dependencies.connections.list(
@@ -267,20 +245,6 @@ void add_actions(http::Router& router, const Dependencies& dependencies) {
                  },
                  .remove = [&dependencies](
                                const std::string& id) { return dependencies.remove_grant(id); }});
-    router.add("POST", "/api/v1/keys/rotate", http::WorkClass::kQuick,
-               dependencies.guard.protect(Role::kAdmin, [&dependencies](const http::Request&) {
-                   const auto key = dependencies.rotate_key();
-                   if (!key) {
-                       return problem(key.error());
-                   }
-                   const auto recorded = record_change(
-                       dependencies.events, {.action = "keys.rotate",
-                                             .kind = "key",
-                                             .id = json::get_string(*key, "id").value_or(""),
-                                             .before = {},
-                                             .after = *key});
-                   return recorded ? object_response(201, *key) : problem(recorded.error());
-               }));
     router.add("GET", "/api/v1/status", http::WorkClass::kQuick,
                dependencies.guard.protect([&dependencies](const http::Request&) {
                    return object_response(200, dependencies.status());
@@ -304,6 +268,7 @@ void add_api_routes(http::Router& router, const Dependencies& dependencies) {
     if (dependencies.runtimes != nullptr && dependencies.client != nullptr) {
         add_runtimes_routes(router, dependencies);
     }
+    add_tokens_routes(router, dependencies);
     add_actions(router, dependencies);
     add_api_keys_routes(router, dependencies);
     add_session_routes(router, dependencies);

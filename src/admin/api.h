@@ -22,7 +22,11 @@
 #include "http/client.h"
 #include "http/router.h"
 #include "identity/users.h"
+#include "oauth/client_blocks.h"
+#include "oauth/client_control.h"
 #include "oauth/connection_store.h"
+#include "oauth/personal_tokens.h"
+#include "oauth/signing_keys.h"
 #include "policy/policy_set.h"
 #include "runtimes/keeper.h"
 
@@ -34,6 +38,10 @@ struct Dependencies {
     const catalog::LiveCatalog& catalog;
     identity::Users& users;
     oauth::ConnectionStore& connections;
+    oauth::PersonalTokenStore& personal_tokens;
+    oauth::PersonalTokenMaker& token_maker;
+    oauth::ClientControl& client_control;
+    oauth::ClientBlocks& client_blocks;
     audit::RecordStore& records;
     audit::EventLog& events;
     attempts::Recorder& attempts;
@@ -51,7 +59,9 @@ struct Dependencies {
     std::function<Result<std::vector<json::Object>>()> clients, grants, keys;
     /// False when there is none of that id.
     std::function<Result<bool>(std::string_view id)> remove_grant;
-    std::function<Result<json::Object>()> rotate_key;
+    std::function<Result<json::Object>(oauth::SigningKeys::Rotation when)> rotate_key;
+    /// kNotFound for an unknown one.
+    std::function<Result<void>(std::string_view id)> remove_key;
     std::function<json::Object()> status;
 
     /// Null: there are none of these, and no routes for them.

@@ -77,7 +77,15 @@ constexpr std::array kOperations{
     Operation{"DELETE", "/api/v1/grants/{id}", "Forget downstream tokens", "", ""},
     Operation{"GET", "/api/v1/keys", "The keys that sign tokens", "list of Key", ""},
     Operation{"GET", "/api/v1/keys/{id}", "One key", "Key", ""},
-    Operation{"POST", "/api/v1/keys/rotate", "Sign with a new key", "LatestKey", ""},
+    Operation{"POST", "/api/v1/keys/rotate", "Publish a new key, which signs later", "Key", "any"},
+    Operation{"DELETE", "/api/v1/keys/{id}", "Remove a key: what it signed ends at once", "", ""},
+    Operation{"GET", "/api/v1/tokens", "The personal access tokens", "list of Token", "", "user"},
+    Operation{"POST", "/api/v1/tokens", "Make a token, shown this once", "MadeToken", "NewToken"},
+    Operation{"GET", "/api/v1/tokens/{id}", "One token", "Token", ""},
+    Operation{"DELETE", "/api/v1/tokens/{id}", "End a token", "", ""},
+    Operation{"GET", "/api/v1/blocks", "Hosts whose clients are kept out", "list of Block", ""},
+    Operation{"POST", "/api/v1/blocks", "Keep the clients of a host out", "Block", "NewBlock"},
+    Operation{"DELETE", "/api/v1/blocks/{id}", "Let the clients of a host in again", "", ""},
     Operation{"GET", "/api/v1/logs", "What was recorded, newest first", "list of Record", "",
               "server user client tool method decision rule reason outcome kind event connection "
               "request_id trace_id text since until after"},
@@ -134,6 +142,17 @@ constexpr std::array kSchemas{
     Schema{"BudgetUse", "id:string key:any used:integer remaining:integer resets_at:time?"},
     Schema{"NewBudget", "name:string limit:string server:string? window:string? per:[string]?"},
     Schema{"Export", "yaml:string"},
+    Schema{"Token",
+           "id:string origin:string name:string user:string server:string scopes:[string] "
+           "tools:[string] created_at:time expires_at:time"},
+    Schema{"MadeToken",
+           "id:string origin:string name:string user:string server:string scopes:[string] "
+           "tools:[string] created_at:time expires_at:time token:string"},
+    Schema{
+        "NewToken",
+        "user:string server:string name:string? tools:[string]? scopes:[string]? expires:string?"},
+    Schema{"Block", "id:string origin:string kind:string host:string blocked_at:time"},
+    Schema{"NewBlock", "kind:string host:string"},
     Schema{"User",
            "id:string origin:string source:string subject:string name:string email:string "
            "email_verified:boolean groups:[string] disabled:boolean created_at:time? "
@@ -154,7 +173,6 @@ constexpr std::array kSchemas{
     Schema{"Key",
            "id:string origin:string alg:string created_at:time sign_from:time signing:boolean "
            "state:string"},
-    Schema{"LatestKey", "id:string"},
     Schema{"Record",
            "v:integer id:string time:time kind:string event:string? request_id:string? "
            "trace_id:string? server:string? user:string? client:string? connection:string? "

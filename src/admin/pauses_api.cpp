@@ -37,6 +37,9 @@ std::unexpected<Error> unknown(std::string_view kind, std::string_view name) {
 }
 
 Result<bool> is_client(const Dependencies& dependencies, std::string_view id) {
+    if (id == oauth::kPersonalTokenClient) {
+        return true;
+    }
     const auto catalog = dependencies.catalog.get();
     for (const catalog::Server& server : catalog->servers) {
         if (std::ranges::find(server.clients, id, &catalog::PreregisteredClient::id) !=

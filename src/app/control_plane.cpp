@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/control_plane.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "admin/views.h"
@@ -32,6 +33,9 @@ std::string server_at(const catalog::Catalog& catalog, std::string_view place) {
     }
     return {};
 }
+
+constexpr std::chrono::hours kPurgeEvery{1};
+constexpr std::chrono::hours kKeepDead{7 * 24};
 
 void log_failure(std::string_view what, const Result<void>& result) {
     if (!result) {
@@ -74,8 +78,14 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(Needs needs) {
     if (auto loaded = plane->keys_.load(); !loaded) {
         return std::unexpected(loaded.error());
     }
+    if (auto kind = plane->use_signing_alg(); !kind) {
+        return std::unexpected(kind.error());
+    }
     if (auto published = plane->trust_.refresh(); !published) {
         return std::unexpected(published.error());
+    }
+    if (auto known = plane->client_blocks_.refresh(); !known) {
+        return std::unexpected(known.error());
     }
     const auto resealed = plane->downstream_.reseal();
     if (!resealed) {
@@ -133,12 +143,28 @@ ControlPlane::ControlPlane(Needs needs, Secret client_id_key, Secret chain_key)
                 .issuer = [this] { return catalog_.get()->public_origin; },
                 .clock = clock_}),
       retention_(stores_.chains, ingester_, chain_seal_, clock_),
-      trust_(keys_, stores_.connections, clock_),
+      trust_(keys_, stores_.connections, stores_.personal_tokens, clock_),
+      token_maker_({.catalog = catalog_,
+                    .store = stores_.personal_tokens,
+                    .users = stores_.users,
+                    .trust = trust_,
+                    .events = events_,
+                    .clock = clock_}),
       sealed_clients_(crypto::Sealer({client_id_key}, "client-id")),
       documents_(*client_, needs.client_urls, clock_),
       client_keys_(*client_, std::move(needs.client_urls), clock_),
-      clients_(catalog_, sealed_clients_, documents_, stores_.clients),
+      client_blocks_({.store = stores_.client_blocks,
+                      .connections = stores_.connections,
+                      .trust = trust_,
+                      .clock = clock_}),
+      client_control_({.catalog = catalog_,
+                       .sealed_clients = sealed_clients_,
+                       .store = stores_.clients,
+                       .trust = trust_,
+                       .clock = clock_}),
+      clients_(catalog_, sealed_clients_, documents_, stores_.clients, client_blocks_),
       session_sealer_(needs.master_keys, "session"),
+      pushed_requests_(crypto::Sealer(needs.master_keys, "pushed-request")),
       users_(stores_.users, clock_, [this](const std::string& user_id) { end_user(user_id); }),
       sessions_(stores_.sessions, clock_),
       downstream_({.catalog = catalog_,
@@ -187,6 +213,7 @@ void ControlPlane::end_user(const std::string& user_id) {
 void ControlPlane::add_routes() {
     oauth::add_oauth_routes(public_routes_, {.catalog = catalog_,
                                              .clients = clients_,
+                                             .blocks = client_blocks_,
                                              .sealed_clients = sealed_clients_,
                                              .codes = stores_.codes,
                                              .connections = stores_.connections,
@@ -196,6 +223,7 @@ void ControlPlane::add_routes() {
                                              .events = events_,
                                              .client_keys = client_keys_,
                                              .used_assertions = stores_.used_assertions,
+                                             .pushed_requests = pushed_requests_,
                                              .clock = clock_,
                                              .grant_usable = grant_status()});
     oauth::add_flow_routes(public_routes_, {.catalog = catalog_,
@@ -203,11 +231,14 @@ void ControlPlane::add_routes() {
                                             .known_clients = stores_.clients,
                                             .codes = stores_.codes,
                                             .connections = stores_.connections,
+                                            .personal_tokens = stores_.personal_tokens,
+                                            .token_maker = token_maker_,
                                             .consents = stores_.consents,
                                             .transactions = stores_.transactions,
                                             .users = users_,
                                             .sessions = sessions_,
                                             .connector = connector_,
+                                            .pushed_requests = pushed_requests_,
                                             .events = events_,
                                             .clock = clock_,
                                             .revoke_connection = [this](std::string_view id) {
@@ -260,6 +291,10 @@ admin::Dependencies ControlPlane::admin_dependencies() {
         .catalog = catalog_,
         .users = users_,
         .connections = stores_.connections,
+        .personal_tokens = stores_.personal_tokens,
+        .token_maker = token_maker_,
+        .client_control = client_control_,
+        .client_blocks = client_blocks_,
         .records = stores_.records,
         .events = admin_events_,
         .attempts = attempts_,
@@ -276,13 +311,19 @@ admin::Dependencies ControlPlane::admin_dependencies() {
             return key_views(*keys_.current(), clock_.now());
         },
         .remove_grant = [this](std::string_view id) { return remove_grant(id); },
-        .rotate_key = [this]() -> Result<json::Object> {
-            const auto kid = keys_.rotate(oauth::SigningKeys::Rotation::kAfterCacheTime);
+        .rotate_key = [this](oauth::SigningKeys::Rotation when) -> Result<json::Object> {
+            const auto kid = keys_.rotate(when);
             if (!kid) {
                 return std::unexpected(kid.error());
             }
-            refresh_trust();
-            return json::Object{{"id", *kid}};
+            if (auto published = trust_.refresh(); !published) {
+                return std::unexpected(published.error());
+            }
+            return find_key(*kid);
+        },
+        .remove_key = [this](std::string_view id) -> Result<void> {
+            auto removed = keys_.remove(id);
+            return removed ? trust_.refresh() : removed;
         },
         .status = [this] { return status(); },
         .api_keys = &api_keys_,
@@ -300,6 +341,15 @@ Result<Secret> ControlPlane::rotate_admin_token() {
         guard_.set_admin_token(*token);
     }
     return token;
+}
+
+Result<json::Object> ControlPlane::find_key(std::string_view id) const {
+    for (json::Object& key : key_views(*keys_.current(), clock_.now())) {
+        if (json::get_string(key, "id") == id) {
+            return std::move(key);
+        }
+    }
+    return fail(ErrorCode::kNotFound, "the key is gone");
 }
 
 Result<bool> ControlPlane::remove_grant(std::string_view id) {
@@ -374,9 +424,21 @@ Result<std::vector<oauth::OwnCall>> ControlPlane::own_calls(std::string_view use
     return calls;
 }
 
+Result<void> ControlPlane::use_signing_alg() {
+    return keys_.use_alg(catalog_.get()->tokens.signing_alg == catalog::SigningAlg::kRs256
+                             ? crypto::Alg::kRs256
+                             : crypto::Alg::kEs256);
+}
+
+void ControlPlane::take_catalog(std::shared_ptr<const catalog::Catalog> catalog) {
+    catalog_.set(std::move(catalog));
+    log_failure("no key of the wanted kind could be made", use_signing_alg());
+}
+
 void ControlPlane::refresh_trust() {
     log_failure("signing keys could not be read", keys_.load());
     log_failure("revocations could not be read", trust_.refresh());
+    log_failure("blocked clients could not be read", client_blocks_.refresh());
 }
 
 void ControlPlane::note_budget_warning(const budget::Warning& warning) {
@@ -414,6 +476,12 @@ void ControlPlane::tidy() {
                 stores_.codes.remove_expired(now - std::chrono::minutes(10)));
     log_failure("sealed successors could not be erased",
                 stores_.connections.erase_successors(now - grace));
+    log_failure("connections of blocked clients could not be ended", client_blocks_.sweep());
+    if (now >= next_purge_) {
+        next_purge_ = now + kPurgeEvery;
+        log_failure("dead connections could not be removed",
+                    stores_.connections.remove_dead(dead_before(now)));
+    }
     downstream_.connector().tidy();
     log_failure("transactions could not be removed", stores_.transactions.remove_expired(now));
     log_failure("sessions could not be removed", sessions_.tidy());
@@ -486,6 +554,15 @@ Result<json::Object> ControlPlane::verify_records() {
         return std::unexpected(report.error());
     }
     return report->to_json();
+}
+
+/// Operators can still look at what ended lately, and by then the last access token is long over.
+oauth::DeadBefore ControlPlane::dead_before(Timestamp now) const {
+    const auto idle = catalog_.get()->tokens.refresh_idle;
+    return {.ended = now - kKeepDead,
+            .idle = now - idle - kKeepDead,
+            .retired = now - std::max<std::chrono::seconds>(idle, kKeepDead),
+            .expired = now - std::chrono::hours{1}};
 }
 
 void ControlPlane::set_config_state(ConfigState state) {

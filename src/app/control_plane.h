@@ -32,8 +32,12 @@
 #include "identity/users.h"
 #include "oauth/account_calls.h"
 #include "oauth/cimd_clients.h"
+#include "oauth/client_blocks.h"
+#include "oauth/client_control.h"
 #include "oauth/client_directory.h"
 #include "oauth/client_keys.h"
+#include "oauth/personal_tokens.h"
+#include "oauth/pushed_requests.h"
 #include "oauth/sealed_client.h"
 #include "oauth/signing_keys.h"
 #include "oauth/trust_publisher.h"
@@ -84,7 +88,10 @@ class ControlPlane {
 
     [[nodiscard]] storage::Database& store() { return *database_; }
 
-    [[nodiscard]] catalog::LiveCatalog& catalog() { return catalog_; }
+    [[nodiscard]] const catalog::LiveCatalog& catalog() const { return catalog_; }
+
+    /// After a reload.
+    void take_catalog(std::shared_ptr<const catalog::Catalog> catalog);
 
     [[nodiscard]] const oauth::LiveTrust& trust() const { return trust_.live(); }
 
@@ -161,6 +168,8 @@ class ControlPlane {
     [[nodiscard]] std::function<bool(std::string_view, std::string_view)> grant_status();
     void note_budget_warning(const budget::Warning& warning);
     void end_user(const std::string& user_id);
+    [[nodiscard]] Result<void> use_signing_alg();
+    [[nodiscard]] Result<json::Object> find_key(std::string_view id) const;
     [[nodiscard]] Result<bool> remove_grant(std::string_view id);
     [[nodiscard]] Result<Secret> rotate_admin_token();
     [[nodiscard]] Result<std::vector<oauth::OwnCall>> own_calls(std::string_view user_id,
@@ -171,6 +180,7 @@ class ControlPlane {
     [[nodiscard]] std::string metrics();
     void write_store_metrics(telemetry::MetricsText& page);
     void write_journal_metrics(telemetry::MetricsText& page);
+    [[nodiscard]] oauth::DeadBefore dead_before(Timestamp now) const;
     [[nodiscard]] json::Object status() const;
     [[nodiscard]] admin::Dependencies admin_dependencies();
 
@@ -197,11 +207,15 @@ class ControlPlane {
     audit::Retention retention_;
     std::mutex keeping_;  // verifying, anchoring and retention take turns
     oauth::TrustPublisher trust_;
+    oauth::PersonalTokenMaker token_maker_;
     oauth::SealedClients sealed_clients_;
     oauth::CimdClients documents_;
     oauth::ClientKeys client_keys_;
+    oauth::ClientBlocks client_blocks_;
+    oauth::ClientControl client_control_;
     oauth::Clients clients_;
     crypto::Sealer session_sealer_;
+    oauth::PushedRequests pushed_requests_;
     identity::Users users_;
     identity::Sessions sessions_;
     grants::Downstream downstream_;
@@ -216,6 +230,7 @@ class ControlPlane {
     admin::Dependencies admin_;
     Live<ConfigState> config_state_;
     Timestamp started_at_;
+    Timestamp next_purge_{};  ///< of the thread that calls tidy
     http::Router public_routes_, admin_routes_;
 };
 

@@ -108,7 +108,8 @@ Result<std::string> ask_policy_service(ControlPlane& control,
 
 Workers::Workers()
     : quick({.name = "quick", .threads = 4, .max_queue = 4096}),
-      slow({.name = "slow", .threads = 8, .max_queue = 512}),
+      // Most of their time they wait: for others, or together for one commit.
+      slow({.name = "slow", .threads = 32, .max_queue = 512}),
       password({.name = "password", .threads = 2, .max_queue = 64}) {}
 
 void Workers::stop(std::chrono::milliseconds grace) {
@@ -321,6 +322,11 @@ proxy::Parts DataPlane::parts_of(Loop& loop, net::EventLoop& events) {
             },
         .post = [&events](std::function<void()> task) { events.post(std::move(task)); },
         .load_user = [this](std::string_view user_id) -> std::optional<proxy::UserFacts> {
+            // A client that acts for itself: nobody is behind it.
+            if (user_id.starts_with(oauth::kClientSubjectPrefix)) {
+                return proxy::UserFacts{
+                    .name = std::string(user_id.substr(oauth::kClientSubjectPrefix.size()))};
+            }
             const auto user = needs_.control.users().find(user_id);
             if (!user) {
                 return std::nullopt;

@@ -241,7 +241,7 @@ Result<void> Gateway::open_definitions(const std::vector<Secret>& keys) {
                     "change the file back, or define the same name there:" +
                         why);
     }
-    control_->catalog().set(loaded->catalog);
+    control_->take_catalog(loaded->catalog);
     auto services = config::load_policy_services(config_.file, environment_);
     if (!services) {
         return std::unexpected(services.error());
@@ -280,7 +280,7 @@ Result<void> Gateway::start() {
     data_ = std::move(*data);
     data_->refresh_addresses();
     definitions_.publish_to([this](std::shared_ptr<const catalog::Catalog> catalog) {
-        control_->catalog().set(std::move(catalog));
+        control_->take_catalog(std::move(catalog));
         data_->refresh_addresses();
     });
     control_->add_metrics(
@@ -443,7 +443,7 @@ std::optional<std::string> Gateway::adopt_file() {
     config_ = std::move(*loaded);
     control_->policy_services().set(
         std::make_shared<const catalog::PolicyServices>(*std::move(services)));
-    control_->catalog().set(config_.catalog);
+    control_->take_catalog(config_.catalog);
     data_->refresh_addresses();
     data_->set_limits(config_.limits);
     ++generation_;

@@ -7,6 +7,7 @@
 #include "storage/sql_attempt_store.h"
 #include "storage/sql_budget_store.h"
 #include "storage/sql_chain_store.h"
+#include "storage/sql_client_block_store.h"
 #include "storage/sql_client_store.h"
 #include "storage/sql_code_store.h"
 #include "storage/sql_connection_store.h"
@@ -18,6 +19,7 @@
 #include "storage/sql_key_store.h"
 #include "storage/sql_leg_store.h"
 #include "storage/sql_pause_store.h"
+#include "storage/sql_personal_token_store.h"
 #include "storage/sql_record_store.h"
 #include "storage/sql_session_store.h"
 #include "storage/sql_traffic_store.h"
@@ -51,7 +53,9 @@ struct Stores {
           api_keys(database),
           definitions(database),
           traffic(database),
-          approvals(database) {}
+          approvals(database),
+          personal_tokens(database),
+          client_blocks(database) {}
 
     storage::SqlUserStore users;
     storage::SqlSessionStore sessions;
@@ -75,6 +79,8 @@ struct Stores {
     storage::SqlDefinitionStore definitions;
     storage::SqlTrafficStore traffic;
     storage::SqlApprovalStore approvals;
+    storage::SqlPersonalTokenStore personal_tokens;
+    storage::SqlClientBlockStore client_blocks;
 };
 
 }  // namespace gatehouse::app

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/strings.h"
+
 namespace gatehouse::catalog {
 namespace {
 
@@ -12,7 +14,22 @@ const T* find_named(const std::vector<T>& items, std::string_view name) {
     return it == items.end() ? nullptr : &*it;
 }
 
+bool contains_ignoring_case(const std::vector<std::string>& list, std::string_view item) {
+    return std::ranges::any_of(list,
+                               [&](const std::string& entry) { return iequals(entry, item); });
+}
+
 }  // namespace
+
+bool Access::admits(std::string_view email, const std::vector<std::string>& in) const {
+    if (everyone() || std::ranges::any_of(
+                          in, [&](const std::string& group) { return contains(groups, group); })) {
+        return true;
+    }
+    const auto at = email.rfind('@');
+    return at != std::string_view::npos && (contains_ignoring_case(emails, email) ||
+                                            contains_ignoring_case(domains, email.substr(at + 1)));
+}
 
 const Server* Catalog::find_server(std::string_view name) const {
     return find_named(servers, name);

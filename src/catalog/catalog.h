@@ -31,6 +31,7 @@ enum class ToolChanges {
     kWarn,
     kBlockNew,  ///< it is not listed and not called until an operator approves it
 };
+enum class SigningAlg { kEs256, kRs256 };
 
 /// Explicit downstream endpoints; empty members are discovered from the issuer.
 struct Endpoints {
@@ -86,6 +87,9 @@ struct Access {
     [[nodiscard]] bool everyone() const {
         return emails.empty() && domains.empty() && groups.empty();
     }
+
+    /// Somebody with this verified address (or none) and these groups may authorize.
+    [[nodiscard]] bool admits(std::string_view email, const std::vector<std::string>& in) const;
 };
 
 /// One runtime attached to the gateway.
@@ -103,6 +107,7 @@ struct Server {
     ScopeIncludes scope_includes;
     Worker worker;
     bool allow_cimd = true, allow_dynamic = true;
+    bool personal_tokens = false;  ///< people may use tokens that they made by hand
     std::vector<std::string> cimd_hosts{"*"};
     std::vector<PreregisteredClient> clients;
     std::vector<std::string> cors_origins;
@@ -128,6 +133,7 @@ struct OidcProvider {
 struct TokenSettings {
     std::chrono::seconds access_ttl{3600}, refresh_ttl{30 * 86400}, refresh_idle{14 * 86400},
         code_ttl{60}, refresh_grace{120};
+    SigningAlg signing_alg = SigningAlg::kEs256;  ///< of keys that are made from now on
 };
 
 /// How often the gateway asks runtimes what they offer, and how long each answer may take.

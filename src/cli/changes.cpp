@@ -120,7 +120,14 @@ Result<Change> change_of(const Invocation& invocation, Environment& environment)
         return Change{"POST", "admin-token/rotate", {}, "replaced", "Replace admin.token?"};
     }
     if (command == "keys rotate") {
-        return Change{"POST", "keys/rotate", {}, "signing with a new key:"};
+        json::Object body;
+        if (invocation.has("now")) {
+            body["when"] = "now";
+        }
+        return Change{"POST", "keys/rotate", std::move(body), "published a new key:"};
+    }
+    if (command == "keys remove") {
+        return Change{"DELETE", "keys/" + target, {}, "removed"};
     }
     return fail(ErrorCode::kInvalid, "unknown command " + command);
 }
@@ -167,6 +174,8 @@ int run_change(const Invocation& invocation, Environment& environment, AdminApi&
     environment.out << change->done << " " << (named.empty() ? cell(*answer, "id|kid") : named);
     if (invocation.command == "users add") {
         environment.out << " (" << cell(*answer, "id") << ")";
+    } else if (invocation.command == "keys rotate") {
+        environment.out << ", signs from " << cell(*answer, "sign_from");
     }
     environment.out << "\n";
     return kExitOk;

@@ -32,7 +32,8 @@ constexpr std::array kGrants{Column{"ID", "id"},
                              Column{"SCOPES", "scopes"},
                              Column{"EXPIRES", "expires_at"}};
 constexpr std::array kKeys{Column{"ID", "id|kid"}, Column{"ALGORITHM", "alg|algorithm"},
-                           Column{"STATE", "state"}, Column{"CREATED", "created_at"}};
+                           Column{"STATE", "state"}, Column{"CREATED", "created_at"},
+                           Column{"SIGNS FROM", "sign_from"}};
 constexpr std::array kPolicies{Column{"ID", "id"}, Column{"EFFECT", "effect|defined.effect"},
                                Column{"SERVER", "server"}, Column{"WHEN", "when|defined.when"},
                                Column{"ORIGIN", "origin"}};

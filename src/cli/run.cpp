@@ -65,6 +65,12 @@ int run_remote(const Invocation& invocation, Environment& environment) {
     if (command.starts_with("runtimes ")) {
         return run_runtimes(invocation, environment, *api);
     }
+    if (command.starts_with("clients ") && command != "clients list") {
+        return run_clients(invocation, environment, *api);
+    }
+    if (command.starts_with("tokens ")) {
+        return run_tokens(invocation, environment, *api);
+    }
     if (command == "budgets list") {
         return run_budgets(invocation, environment, *api);
     }

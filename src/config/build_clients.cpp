@@ -13,6 +13,9 @@ namespace {
 constexpr std::array<std::string_view, 8> kRefusedSchemes{
     "about", "blob", "data", "file", "filesystem", "ftp", "javascript", "vbscript"};
 
+/// The client that policies and records name for personal access tokens.
+constexpr std::string_view kReservedId = "personal-token";
+
 /// Why answers cannot go there, or nothing.
 std::string_view redirect_complaint(std::string_view text) {
     const auto url = parse_url(text);
@@ -85,6 +88,8 @@ void check_client(const Section& section,
                   const catalog::PreregisteredClient& client) {
     if (!is_client_id(client.id)) {
         context.report(section, "id", "expected visible ASCII without spaces, at most 255");
+    } else if (client.id == kReservedId) {
+        context.report(section, "id", "this id stands for personal access tokens");
     }
     check_redirect_uris(section, context);
     check_keys(section, context, client);

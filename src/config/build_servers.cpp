@@ -194,6 +194,7 @@ void read_openness(const Section& section, catalog::Server& server) {
     server.allow_cimd = registration.flag("cimd");
     server.allow_dynamic = registration.flag("dynamic");
     server.cimd_hosts = registration.texts("cimd_hosts");
+    server.personal_tokens = section.flag("personal_tokens");
     for (const std::string& origin : section.section("cors").texts("origins")) {
         const auto url = parse_url(origin);
         server.cors_origins.push_back(url ? url->origin() : origin);

@@ -40,7 +40,9 @@ catalog::TokenSettings build_tokens(const Section& tokens) {
             .refresh_ttl = seconds("refresh_ttl"),
             .refresh_idle = seconds("refresh_idle"),
             .code_ttl = seconds("code_ttl"),
-            .refresh_grace = seconds("refresh_grace")};
+            .refresh_grace = seconds("refresh_grace"),
+            .signing_alg = tokens.text("signing_alg") == "RS256" ? catalog::SigningAlg::kRs256
+                                                                 : catalog::SigningAlg::kEs256};
 }
 
 catalog::RuntimeChecks build_runtime_checks(const Section& checks) {

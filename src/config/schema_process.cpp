@@ -170,6 +170,13 @@ constexpr Key kKeys[] = {
      .bounds = "100ms..2m",
      .sentence = "How long each answer may take.",
      .example = "10s"},
+    {.path = "tokens.signing_alg",
+     .type = Type::kChoice,
+     .fallback = "ES256",
+     .bounds = "ES256|RS256",
+     .sentence = "What access tokens are signed with. After a change a new key is published, and "
+                 "signs an hour later.",
+     .example = "ES256"},
     {.path = "shutdown_grace",
      .type = Type::kDuration,
      .fallback = "20s",

@@ -224,8 +224,11 @@ constexpr Key kKeys[] = {
      .sentence = "What a call of a tool costs in units, by name or glob; the most precise counts.",
      .example = "{run_report: 25, \"*\": 1}"},
     {.path = "servers.*.personal_tokens",
-     .shape = Shape::kNotBuilt,
-     .sentence = "Personal access tokens."},
+     .type = Type::kSwitch,
+     .fallback = "false",
+     .sentence = "Whether people may use access tokens that they made by hand, for clients that "
+                 "can only send a fixed header. See [personal tokens](../personal-tokens.md).",
+     .example = "true"},
     {.path = "servers.*.tool_changes",
      .type = Type::kChoice,
      .fallback = "warn",

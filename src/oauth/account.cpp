@@ -8,6 +8,7 @@
 #include "base/strings.h"
 #include "base/units.h"
 #include "oauth/account_connect.h"
+#include "oauth/account_tokens.h"
 #include "oauth/authorize_access.h"
 #include "oauth/consent_words.h"
 #include "oauth/flow_pages.h"
@@ -110,6 +111,9 @@ std::string notice_for(const http::Request& request) {
     if (done == "disconnect") {
         return "The app is disconnected. It can do nothing for you any more.";
     }
+    if (done == "revoke_token") {
+        return "The token is revoked. It works nowhere any more.";
+    }
     return done == "disconnect_all" ? "Everything is disconnected." : "";
 }
 
@@ -195,7 +199,12 @@ http::Response show_account(const FlowParts& parts, const http::Request& request
         page.people.push_back(display_name(person.user));
     }
     for (const Connection& connection : *connections) {
-        page.connections.push_back(view(parts, *catalog, connection));
+        if (connection.client_id != kPersonalTokenClient) {
+            page.connections.push_back(view(parts, *catalog, connection));
+        }
+    }
+    if (auto added = add_account_tokens(parts, *catalog, account->people, page); !added) {
+        return unavailable_page(added.error());
     }
     std::set<std::string> targets;
     for (const auto& [person, server, profile] : account_places(*catalog, *account)) {
@@ -232,14 +241,18 @@ http::Response change_account(const FlowParts& parts, const http::Request& reque
         const auto ended = end_everything(parts, request, *account, *connections);
         return ended ? see_other("/account?done=disconnect_all") : unavailable_page(ended.error());
     }
+    if (action == "make_token") {
+        return make_account_token(parts, request, account->people, *form);
+    }
     const auto connection =
         std::ranges::find(*connections, field(*form, "connection"), &Connection::id);
     if (connection == connections->end()) {
         return not_found_page("You have no such connection; it may have ended already.");
     }
-    if (action == "disconnect") {
+    if (action == "disconnect" || action == "revoke_token") {
         const auto ended = end_connection(parts, request, *connection);
-        return ended ? see_other("/account?done=disconnect") : unavailable_page(ended.error());
+        return ended ? see_other("/account?done=" + std::string(action))
+                     : unavailable_page(ended.error());
     }
     const auto catalog = parts.dependencies.catalog.get();
     const auto* server = catalog->find_server(connection->server);

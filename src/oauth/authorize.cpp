@@ -12,9 +12,15 @@
 
 namespace gatehouse::oauth {
 
-http::Response authorize(const FlowParts& parts, const http::Request& request) {
+namespace {
+
+http::Response begin(const FlowParts& parts,
+                     const http::Request& request,
+                     FormFields parameters,
+                     std::string transaction_id) {
     const auto catalog = parts.dependencies.catalog.get();
-    auto asked = read_authorize_request(request, *catalog, parts.dependencies.clients);
+    auto asked = read_authorize_request(request.origin, std::move(parameters), *catalog,
+                                        parts.dependencies.clients);
     if (!asked) {
         if (const auto* page = std::get_if<http::Response>(&asked.error())) {
             return *page;
@@ -22,14 +28,53 @@ http::Response authorize(const FlowParts& parts, const http::Request& request) {
         const auto& refusal = std::get<RedirectableRefusal>(asked.error());
         return refuse_authorization(parts, request, refusal.client, refusal.to, refusal.error);
     }
+    asked->transaction.id = std::move(transaction_id);
+    const std::string id = asked->transaction.id;
     const auto walk = parts.walks.open(request, std::move(asked->transaction));
     if (!walk) {
-        return unavailable_page(walk.error());
+        // D28: it was begun before. Whoever began it may go on; nobody else.
+        return walk.error().code == ErrorCode::kConflict && !id.empty()
+                   ? see_other("/authorize/" + id)
+                   : unavailable_page(walk.error());
     }
     auto response = next_step(parts, request, *walk);
     set_walk_cookie(response, *walk);
     drop_old_walk_cookies(response, request);
     return response;
+}
+
+/// D28: of a pushed request only what was pushed counts.
+http::Response begin_pushed(const FlowParts& parts,
+                            const http::Request& request,
+                            const FormFields& parameters) {
+    const auto repeated = [&](std::string_view name) {
+        return std::ranges::count_if(parameters,
+                                     [&](const auto& entry) { return entry.first == name; }) > 1;
+    };
+    if (repeated("client_id") || repeated("request_uri")) {
+        return bad_request_page("The app sent something twice.");
+    }
+    auto pushed = parts.dependencies.pushed_requests.open(
+        field(parameters, "request_uri"), request.origin, field(parameters, "client_id"),
+        parts.dependencies.clock.now());
+    return pushed ? begin(parts, request, std::move(pushed->parameters),
+                          std::move(pushed->transaction_id))
+                  : bad_request_page(
+                        "The request that the app prepared is unknown or too old. Go "
+                        "back to the app and try again.");
+}
+
+}  // namespace
+
+http::Response authorize(const FlowParts& parts, const http::Request& request) {
+    auto parameters = read_authorize_parameters(request);
+    if (!parameters) {
+        return bad_request_page("The app sent a request that cannot be read.");
+    }
+    // Any other request_uri is refused below, and never fetched.
+    return PushedRequests::is_one(field(*parameters, "request_uri"))
+               ? begin_pushed(parts, request, *parameters)
+               : begin(parts, request, *std::move(parameters), {});
 }
 
 http::Response resume(const FlowParts& parts, const http::Request& request) {

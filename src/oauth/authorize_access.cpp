@@ -7,9 +7,7 @@
 #include "base/url.h"
 
 namespace gatehouse::oauth {
-namespace {
 
-/// `*` stands for any characters, `?` for one.
 bool host_matches(std::string_view pattern, std::string_view host) {
     std::size_t p = 0, h = 0, star = std::string_view::npos, retry = 0;
     while (h < host.size()) {
@@ -29,13 +27,6 @@ bool host_matches(std::string_view pattern, std::string_view host) {
     }
     return pattern.find_first_not_of('*', p) == std::string_view::npos;
 }
-
-bool contains_ignoring_case(const std::vector<std::string>& list, std::string_view item) {
-    return std::ranges::any_of(list,
-                               [&](const std::string& entry) { return iequals(entry, item); });
-}
-
-}  // namespace
 
 std::vector<std::string> select_scopes(const catalog::Server& server,
                                        const Client& client,
@@ -88,18 +79,7 @@ std::vector<const catalog::Server*> usable_servers(const catalog::Catalog& catal
 }
 
 bool may_authorize(const catalog::Access& access, const identity::User& user) {
-    if (access.everyone()) {
-        return true;
-    }
-    const bool in_group = std::ranges::any_of(
-        user.groups, [&](const std::string& group) { return contains(access.groups, group); });
-    if (in_group || !user.email_verified) {
-        return in_group;
-    }
-    const auto at = user.email.rfind('@');
-    return contains_ignoring_case(access.emails, user.email) ||
-           (at != std::string::npos &&
-            contains_ignoring_case(access.domains, std::string_view(user.email).substr(at + 1)));
+    return access.admits(user.email_verified ? user.email : std::string(), user.groups);
 }
 
 std::string access_denied_text(const catalog::Server& server) {

@@ -26,6 +26,9 @@ namespace gatehouse::oauth {
 /// `access` of the server; of addresses only verified ones count.
 [[nodiscard]] bool may_authorize(const catalog::Access& access, const identity::User& user);
 
+/// `*` stands for any characters, `?` for one; case does not matter.
+[[nodiscard]] bool host_matches(std::string_view pattern, std::string_view host);
+
 /// What a person on none of the lists is told.
 [[nodiscard]] std::string access_denied_text(const catalog::Server& server);
 

@@ -293,23 +293,22 @@ std::optional<http::Response> find_redirect_uri(Draft& draft) {
     return std::nullopt;
 }
 
-std::optional<FormFields> read_parameters(const http::Request& request) {
+}  // namespace
+
+std::optional<FormFields> read_authorize_parameters(const http::Request& request) {
     return request.method == "POST" ? read_form(request) : parse_form(request.query);
 }
 
-}  // namespace
-
 std::expected<AuthorizeRequest, AuthorizeRefusal> read_authorize_request(
-    const http::Request& request, const catalog::Catalog& catalog, ClientDirectory& clients) {
-    auto fields = read_parameters(request);
-    if (!fields) {
-        return std::unexpected(bad_request_page("The app sent a request that cannot be read."));
-    }
+    const std::string& origin,
+    FormFields parameters,
+    const catalog::Catalog& catalog,
+    ClientDirectory& clients) {
     Draft draft{.catalog = catalog,
-                .origin = request.origin,
-                .fields = *std::move(fields),
+                .origin = origin,
+                .fields = std::move(parameters),
                 .client = {},
-                .transaction = {.purpose = Purpose::kAuthorize, .origin = request.origin}};
+                .transaction = {.purpose = Purpose::kAuthorize, .origin = origin}};
     if (auto page = find_client(draft, clients)) {
         return std::unexpected(*std::move(page));
     }

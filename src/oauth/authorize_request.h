@@ -31,8 +31,14 @@ struct RedirectableRefusal {
 /// Either a page (nobody may be redirected, D02) or an error for the client (D03).
 using AuthorizeRefusal = std::variant<http::Response, RedirectableRefusal>;
 
-/// Judges a request to O/authorize by the ordered checks of D01 to D16.
+/// What a request to O/authorize carries: its query, or the form of a POST.
+[[nodiscard]] std::optional<FormFields> read_authorize_parameters(const http::Request& request);
+
+/// Judges an authorization request at the issuer `origin` by the ordered checks of D01 to D16.
 [[nodiscard]] std::expected<AuthorizeRequest, AuthorizeRefusal> read_authorize_request(
-    const http::Request& request, const catalog::Catalog& catalog, ClientDirectory& clients);
+    const std::string& origin,
+    FormFields parameters,
+    const catalog::Catalog& catalog,
+    ClientDirectory& clients);
 
 }  // namespace gatehouse::oauth

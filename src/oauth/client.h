@@ -10,6 +10,15 @@
 
 namespace gatehouse::oauth {
 
+inline constexpr std::string_view kClientCredentials = "client_credentials";
+
+/// The subject of a client's own tokens: no user's id holds a colon (E30).
+inline constexpr std::string_view kClientSubjectPrefix = "client:";
+
+[[nodiscard]] inline std::string client_subject(std::string_view client_id) {
+    return std::string(kClientSubjectPrefix) + std::string(client_id);
+}
+
 enum class ClientKind { kPreregistered, kDynamic, kMetadataDocument };
 
 /// An MCP client as the authorization server sees it, whatever way it became known.

@@ -30,19 +30,6 @@ Client from_catalog(const catalog::PreregisteredClient& configured, const catalo
     return client;
 }
 
-std::optional<Client> find_preregistered(const catalog::Catalog& catalog,
-                                         std::string_view origin,
-                                         std::string_view id) {
-    for (const catalog::Server* server : catalog.servers_of_origin(origin)) {
-        for (const auto& configured : server->clients) {
-            if (configured.id == id) {
-                return from_catalog(configured, *server);
-            }
-        }
-    }
-    return std::nullopt;
-}
-
 Client to_client(const KnownClient& known) {
     return {.id = known.id,
             .kind = known.kind,
@@ -56,7 +43,30 @@ Client to_client(const KnownClient& known) {
 
 }  // namespace
 
+std::optional<Client> find_preregistered(const catalog::Catalog& catalog,
+                                         std::string_view origin,
+                                         std::string_view id) {
+    for (const catalog::Server* server : catalog.servers_of_origin(origin)) {
+        for (const auto& configured : server->clients) {
+            if (configured.id == id) {
+                return from_catalog(configured, *server);
+            }
+        }
+    }
+    return std::nullopt;
+}
+
 Result<Client> Clients::find(std::string_view origin, std::string_view client_id) {
+    const auto blocks = blocks_.current();
+    // Before anything is fetched from there.
+    if (blocks->blocks_document(client_id)) {
+        return fail(ErrorCode::kNotFound, "unknown client", "its host is blocked");
+    }
+    auto client = find_any(origin, client_id);
+    return client ? admit(*std::move(client), *blocks) : client;
+}
+
+Result<Client> Clients::find_any(std::string_view origin, std::string_view client_id) {
     auto configured = find_preregistered(*catalog_.get(), origin, client_id);
     Result<Client> client = fail(ErrorCode::kNotFound, "unknown client");
     const bool names_document = !configured && names_metadata_document(client_id);

@@ -47,6 +47,8 @@ class ClientStore {
     [[nodiscard]] virtual Result<void> set_state(std::string_view origin,
                                                  std::string_view id,
                                                  ClientState state) = 0;
+    /// kNotFound as in `find`.
+    [[nodiscard]] virtual Result<void> remove(std::string_view origin, std::string_view id) = 0;
 };
 
 }  // namespace gatehouse::oauth

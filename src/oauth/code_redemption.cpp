@@ -50,6 +50,10 @@ OAuthResult<const catalog::Server*> check_server(const OAuthServices& services,
     if (!may_use_server(*server, request.client)) {
         return refuse("unauthorized_client", "this client may not use the server");
     }
+    // It may have been blocked since the code went there.
+    if (services.blocks.current()->blocks_redirect(redirect_host(code.redirect_uri))) {
+        return refuse("invalid_grant", "the client's host is blocked");
+    }
     const auto user = services.users.find(code.user_id);
     if (!user && user.error().code != ErrorCode::kNotFound) {
         return refuse_unavailable(user.error());

@@ -41,6 +41,14 @@ struct ConnectionFilter {
     bool include_revoked = false;
 };
 
+/// What nobody needs any more. Access tokens of a connection must have expired before it counts.
+struct DeadBefore {
+    Timestamp ended;    ///< connections revoked or expired before
+    Timestamp idle;     ///< connections whose refresh tokens nobody used since; not personal tokens
+    Timestamp retired;  ///< refresh tokens that were replaced before
+    Timestamp expired;  ///< revoked access tokens that expired before
+};
+
 class ConnectionStore {
   public:
     ConnectionStore() = default;
@@ -67,6 +75,9 @@ class ConnectionStore {
     [[nodiscard]] virtual Result<std::vector<std::string>> revoked_since(Timestamp since) = 0;
     [[nodiscard]] virtual Result<void> revoke_token(std::string_view jti, Timestamp expires_at) = 0;
     [[nodiscard]] virtual Result<std::vector<std::string>> revoked_tokens(Timestamp now) = 0;
+    /// Removes what is dead, in small transactions. What was revoked never comes back by it: its
+    /// row goes, and with it everything that could be redeemed.
+    [[nodiscard]] virtual Result<void> remove_dead(const DeadBefore& before) = 0;
 };
 
 }  // namespace gatehouse::oauth

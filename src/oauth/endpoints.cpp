@@ -10,6 +10,7 @@
 #include "oauth/cors.h"
 #include "oauth/introspection_endpoint.h"
 #include "oauth/metadata.h"
+#include "oauth/pushed_request_endpoint.h"
 #include "oauth/registration.h"
 #include "oauth/revocation_endpoint.h"
 #include "oauth/token_endpoint.h"
@@ -30,7 +31,8 @@ struct Endpoints {
           registration(services),
           token(services, authenticator),
           revocation(services, authenticator),
-          introspection(services, authenticator) {}
+          introspection(services, authenticator),
+          pushed(services, authenticator) {}
 
     ClientAuthenticator authenticator;
     Metadata metadata;
@@ -38,6 +40,7 @@ struct Endpoints {
     TokenEndpoint token;
     RevocationEndpoint revocation;
     IntrospectionEndpoint introspection;
+    PushedRequestEndpoint pushed;
 };
 
 void add_with_preflight(http::Router& router,
@@ -78,6 +81,10 @@ void add_oauth_routes(http::Router& router, const OAuthServices& services) {
     add_with_preflight(
         router, "POST", "/token",
         [endpoints](const http::Request& request) { return endpoints->token.handle(request); },
+        WorkClass::kSlow);
+    add_with_preflight(
+        router, "POST", "/par",
+        [endpoints](const http::Request& request) { return endpoints->pushed.handle(request); },
         WorkClass::kSlow);
     add_with_preflight(
         router, "POST", "/revoke",

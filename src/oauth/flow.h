@@ -17,6 +17,8 @@
 #include "oauth/connection_store.h"
 #include "oauth/consent_store.h"
 #include "oauth/downstream_connector.h"
+#include "oauth/personal_tokens.h"
+#include "oauth/pushed_requests.h"
 #include "oauth/transaction_store.h"
 
 namespace gatehouse::oauth {
@@ -28,11 +30,14 @@ struct FlowDependencies {
     ClientStore& known_clients;
     AuthorizationCodeStore& codes;
     ConnectionStore& connections;
+    PersonalTokenStore& personal_tokens;
+    PersonalTokenMaker& token_maker;
     ConsentStore& consents;
     TransactionStore& transactions;
     identity::Users& users;
     identity::Sessions& sessions;
     DownstreamConnector& connector;
+    const PushedRequests& pushed_requests;
     audit::EventLog& events;
     const Clock& clock;
     /// Ends a connection durably and for the very next request; false when it was over already.

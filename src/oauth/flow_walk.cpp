@@ -56,7 +56,9 @@ std::optional<FormFields> read_form(const http::Request& request) {
 
 Result<Walk> Walks::open(const http::Request& request, Transaction transaction) const {
     const std::string cookie = crypto::random_token();
-    transaction.id = crypto::random_token(16);
+    if (transaction.id.empty()) {
+        transaction.id = crypto::random_token(16);
+    }
     transaction.browser_digest = crypto::token_digest(cookie);
     transaction.source = identity::throttle_source(request.client_ip);
     transaction.origin = request.origin;

@@ -37,7 +37,8 @@ class Walks {
   public:
     Walks(TransactionStore& store, const Clock& clock) : store_(store), clock_(clock) {}
 
-    /// Stores the transaction under a fresh id for the browser that sent `request`.
+    /// Stores the transaction for the browser that sent `request`, under a fresh id unless it has
+    /// one already: kConflict when that one is taken.
     [[nodiscard]] Result<Walk> open(const http::Request& request, Transaction transaction) const;
     /// The living transaction of this browser, or the page that says why not: 403 for one that is
     /// unknown, over, or another browser's.

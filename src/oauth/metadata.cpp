@@ -66,6 +66,12 @@ void set_unless_empty(json::Object& document,
     }
 }
 
+bool grants_without_a_person(const catalog::Server* server) {
+    return std::ranges::any_of(server->clients, [](const catalog::PreregisteredClient& client) {
+        return contains(client.grants, kClientCredentials);
+    });
+}
+
 json::Object describe_server(const std::string& issuer,
                              const std::vector<const catalog::Server*>& servers) {
     std::vector<std::string> scopes;
@@ -92,6 +98,7 @@ json::Object describe_server(const std::string& issuer,
                           {"token_endpoint_auth_methods_supported", client_auth},
                           {"token_endpoint_auth_signing_alg_values_supported", algs},
                           {"authorization_response_iss_parameter_supported", true},
+                          {"pushed_authorization_request_endpoint", issuer + "/par"},
                           {"revocation_endpoint", issuer + "/revoke"},
                           {"revocation_endpoint_auth_methods_supported", client_auth},
                           {"revocation_endpoint_auth_signing_alg_values_supported", algs},
@@ -99,6 +106,9 @@ json::Object describe_server(const std::string& issuer,
                           {"introspection_endpoint_auth_methods_supported",
                            {"client_secret_basic", "client_secret_post", kPrivateKeyJwt}},
                           {"introspection_endpoint_auth_signing_alg_values_supported", algs}};
+    if (std::ranges::any_of(servers, grants_without_a_person)) {
+        document["grant_types_supported"].as_array().emplace_back(kClientCredentials);
+    }
     if (dynamic) {
         document["registration_endpoint"] = issuer + "/register";
     }

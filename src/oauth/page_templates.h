@@ -46,7 +46,7 @@ border-radius:10px;margin-bottom:.5rem;cursor:pointer}
 .choice input{width:1.2rem;height:1.2rem;margin:.15rem 0 0;flex:none;accent-color:var(--accent)}
 .choice span span{display:block;color:var(--soft);font-size:.85rem}
 label.field{display:block;font-weight:600;margin-bottom:.3rem}
-input.text{display:block;width:100%;padding:.7rem .8rem;margin-bottom:1rem;border:1px solid var(--soft);
+input.text,select.text{display:block;width:100%;padding:.7rem .8rem;margin-bottom:1rem;border:1px solid var(--soft);
 border-radius:10px;background:var(--card);color:var(--text);font:inherit}
 .buttons{display:flex;gap:.75rem;flex-wrap:wrap}
 .buttons>*{flex:1 1 8rem}
@@ -184,7 +184,35 @@ inline constexpr std::string_view kAccount = R"html(<h1>Your connections</h1>
 <ul class="small">
 {{#accounts}}<li>{{.}}</li>
 {{/accounts}}</ul>
-{{/any_account}}{{#anything}}<form method="post" action="/account">
+{{/any_account}}{{#any_token}}<h2>Personal access tokens</h2>
+<p class="small soft">For programs that cannot sign in and only send a fixed header.</p>
+<ul class="list">
+{{#tokens}}<li>
+<h2>{{name}}</h2>
+<p class="small soft">for {{server_title}} · since {{since}} · until {{expires}}</p>
+<p class="small">May call: {{tools}}{{#scopes}} · scopes: {{scopes}}{{/scopes}}</p>
+<form method="post" action="/account">
+{{#hidden}}<input type="hidden" name="{{name}}" value="{{value}}">
+{{/hidden}}<input type="hidden" name="connection" value="{{id}}">
+<div class="buttons"><button type="submit" name="action" value="revoke_token" class="plain" aria-label="Revoke the token {{name}}">Revoke</button></div>
+</form>
+</li>
+{{/tokens}}</ul>
+{{/any_token}}{{#makes_tokens}}<form method="post" action="/account">
+{{#hidden}}<input type="hidden" name="{{name}}" value="{{value}}">
+{{/hidden}}<fieldset>
+<legend>Make a token for</legend>
+{{#token_servers}}<label class="choice"><input type="radio" name="server" value="{{name}}" required><span>{{title}}<span>{{url}}</span></span></label>
+{{/token_servers}}</fieldset>
+<label class="field" for="token-name">Name</label>
+<input class="text" id="token-name" name="name" type="text" maxlength="80" required>
+<label class="field" for="token-tools">Only these tools (names, separated by spaces; empty: every tool)</label>
+<input class="text" id="token-tools" name="tools" type="text" autocapitalize="none" spellcheck="false">
+<label class="field" for="token-expires">It ends after</label>
+<select class="text" id="token-expires" name="expires"><option value="7d">7 days</option><option value="30d" selected>30 days</option><option value="90d">90 days</option><option value="365d">1 year</option></select>
+<div class="buttons"><button type="submit" name="action" value="make_token">Make a token</button></div>
+</form>
+{{/makes_tokens}}{{#anything}}<form method="post" action="/account">
 {{#hidden}}<input type="hidden" name="{{name}}" value="{{value}}">
 {{/hidden}}<div class="buttons"><button type="submit" name="action" value="disconnect_all" class="plain">Disconnect everything</button></div>
 </form>

@@ -97,6 +97,34 @@ http::Response respond(const Frame& frame, const std::string& body) {
     return response;
 }
 
+data token_list(const std::vector<AccountToken>& tokens) {
+    data list(data::type::list);
+    for (const AccountToken& token : tokens) {
+        data item;
+        item.set("id", token.id);
+        item.set("name", token.name);
+        item.set("server_title", token.server_title);
+        item.set("tools", token.tools);
+        item.set("scopes", text_or_absent(token.scopes));
+        item.set("since", token.since);
+        item.set("expires", token.expires);
+        list << item;
+    }
+    return list;
+}
+
+data server_list(const std::vector<ServerChoice>& choices) {
+    data list(data::type::list);
+    for (const ServerChoice& choice : choices) {
+        data item;
+        item.set("name", choice.name);
+        item.set("title", choice.title);
+        item.set("url", choice.url);
+        list << item;
+    }
+    return list;
+}
+
 bool is_csp_host(std::string_view host) {
     return !host.empty() && std::ranges::all_of(host, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
@@ -178,18 +206,10 @@ http::Response render(const ConsentPage& page) {
 }
 
 http::Response render(const ChooserPage& page) {
-    data servers(data::type::list);
-    for (const ServerChoice& choice : page.servers) {
-        data item;
-        item.set("name", choice.name);
-        item.set("title", choice.title);
-        item.set("url", choice.url);
-        servers << item;
-    }
     data values;
     values.set("client_name", page.client_name);
     values.set("error", text_or_absent(page.error));
-    values.set("servers", servers);
+    values.set("servers", server_list(page.servers));
     values.set("hidden", hidden_fields(page.hidden));
     return respond({.status = page.status, .title = "Choose a server", .targets = page.targets},
                    fill(templates::kChooser, values));
@@ -244,7 +264,12 @@ http::Response render(const AccountPage& page) {
     values.set("any_connection", flag(!page.connections.empty()));
     values.set("any_account", flag(!page.accounts.empty()));
     values.set("accounts", list_of_text(page.accounts));
-    values.set("anything", flag(!page.connections.empty() || !page.accounts.empty()));
+    values.set("anything",
+               flag(!page.connections.empty() || !page.accounts.empty() || !page.tokens.empty()));
+    values.set("any_token", flag(!page.tokens.empty() || !page.token_servers.empty()));
+    values.set("makes_tokens", flag(!page.token_servers.empty()));
+    values.set("tokens", token_list(page.tokens));
+    values.set("token_servers", server_list(page.token_servers));
     values.set("connections", connections);
     values.set("hidden", hidden_fields(page.hidden));
     return respond({.title = "Your connections", .targets = page.targets, .width = Width::kWide},

@@ -102,11 +102,18 @@ struct RecentCallsPage {
     std::vector<RecentCall> calls;
 };
 
+/// A personal access token, without the token itself.
+struct AccountToken {
+    std::string id, name, server_title, tools, scopes, since, expires;
+};
+
 struct AccountPage {
     std::vector<std::string> people;
     std::string notice;
     std::vector<AccountConnection> connections;
-    std::vector<std::string> accounts;  ///< downstream accounts that are connected, in words
+    std::vector<AccountToken> tokens;
+    std::vector<ServerChoice> token_servers;  ///< where the person may make more of them
+    std::vector<std::string> accounts;        ///< downstream accounts that are connected, in words
     std::vector<HiddenField> hidden;
     FormTargets targets;
 };

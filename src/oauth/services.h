@@ -12,8 +12,10 @@
 #include "identity/user_store.h"
 #include "oauth/authorization_code_store.h"
 #include "oauth/client.h"
+#include "oauth/client_blocks.h"
 #include "oauth/client_keys.h"
 #include "oauth/connection_store.h"
+#include "oauth/pushed_requests.h"
 #include "oauth/sealed_client.h"
 #include "oauth/signing_keys.h"
 #include "oauth/trust_publisher.h"
@@ -29,6 +31,7 @@ using GrantStatus = std::function<bool(std::string_view user_id, std::string_vie
 struct OAuthServices {
     const catalog::LiveCatalog& catalog;
     ClientDirectory& clients;
+    const ClientBlocks& blocks;
     const SealedClients& sealed_clients;
     AuthorizationCodeStore& codes;
     ConnectionStore& connections;
@@ -38,6 +41,7 @@ struct OAuthServices {
     audit::EventLog& events;
     ClientKeys& client_keys;
     UsedAssertionStore& used_assertions;
+    const PushedRequests& pushed_requests;
     const Clock& clock;
     GrantStatus grant_usable;  ///< empty: always
 };

@@ -149,10 +149,23 @@ Result<std::string> SigningKeys::create(Timestamp sign_from) {
     return kid;
 }
 
+Result<void> SigningKeys::use_alg(crypto::Alg alg) {
+    const std::lock_guard lock(reload_);
+    settings_.alg = alg;
+    const auto ring = ring_.get();
+    if (ring->entries.empty() || ring->entries.back().key.alg() == alg) {
+        return {};
+    }
+    if (auto created = create(clock_.now() + settings_.publish_ahead); !created) {
+        return std::unexpected(created.error());
+    }
+    return load_locked();
+}
+
 Result<std::string> SigningKeys::rotate(Rotation when) {
     const std::lock_guard lock(reload_);
     const Timestamp now = clock_.now();
-    auto kid = create(when == Rotation::kNow ? now : Timestamp{now + settings_.publish_ahead});
+    auto kid = create(now + (when == Rotation::kSoon ? settings_.spread : settings_.publish_ahead));
     if (!kid) {
         return kid;
     }

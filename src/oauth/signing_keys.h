@@ -37,6 +37,8 @@ struct SigningKeySettings {
     crypto::Alg alg = crypto::Alg::kEs256;
     /// How long a key is published before it signs: at least the JWKS cache time (F05).
     std::chrono::seconds publish_ahead{3600};
+    /// The same for a rotation that cannot wait for caches: until every replica knows the key.
+    std::chrono::seconds spread{5};
     /// How long a key is published after its successor took over: at least the longest token.
     std::chrono::seconds keep{86400};
 };
@@ -45,7 +47,10 @@ struct SigningKeySettings {
 /// through the store. Thread-safe; all but `current`, `live` and `sign` block on the store.
 class SigningKeys {
   public:
-    enum class Rotation { kAfterCacheTime, kNow };
+    enum class Rotation {
+        kAfterCacheTime,
+        kSoon  ///< outsiders who keep the key set may refuse the new key for a while
+    };
 
     /// `sealer`: purpose "signing-key". `store` and `clock` must outlive it.
     SigningKeys(KeyStore& store,
@@ -65,10 +70,14 @@ class SigningKeys {
     /// A compact JWS by the key whose turn it is.
     [[nodiscard]] std::string sign(std::string_view typ, const json::Object& claims) const;
 
+    /// Keys that are made from now on are of this kind; where the newest is of another, a new one
+    /// is published at once, and signs once caches know it.
+    [[nodiscard]] Result<void> use_alg(crypto::Alg alg);
+
     /// Publishes a new key; returns its kid.
     [[nodiscard]] Result<std::string> rotate(Rotation when);
     /// For a compromised key: what it signed is worthless from now on. A new key takes its place
-    /// if it was the last one that may sign.
+    /// if it was the last one that may sign. kNotFound for an unknown one.
     [[nodiscard]] Result<void> remove(std::string_view kid);
 
   private:

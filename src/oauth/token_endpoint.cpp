@@ -96,6 +96,9 @@ OAuthResult<TokenGrant> TokenEndpoint::grant(const http::Request& request) {
     if (type == "refresh_token") {
         return refresh_tokens(services_, token_request);
     }
+    if (type == kClientCredentials) {
+        return grant_client_credentials(services_, token_request);
+    }
     return refuse("unsupported_grant_type", "this grant_type is not offered");
 }
 

@@ -39,6 +39,11 @@ struct TokenGrant {
 [[nodiscard]] OAuthResult<TokenGrant> refresh_tokens(const OAuthServices& services,
                                                      const TokenRequest& request);
 
+/// grant_type=client_credentials (E30 to E32): a pre-registered client that proves itself acts for
+/// itself, at its server, if that needs nobody's account.
+[[nodiscard]] OAuthResult<TokenGrant> grant_client_credentials(const OAuthServices& services,
+                                                               const TokenRequest& request);
+
 /// True when this client gets refresh tokens for these scopes (E15).
 [[nodiscard]] bool may_refresh(const Client& client, const std::vector<std::string>& scopes);
 /// The event of a connection, as a token request causes it.

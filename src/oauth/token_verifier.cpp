@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oauth/token_verifier.h"
 
+#include <algorithm>
+
 #include "base/json.h"
 #include "base/strings.h"
+#include "crypto/digest.h"
 #include "crypto/jwt.h"
 
 namespace gatehouse::oauth {
@@ -71,8 +74,27 @@ std::expected<AccessToken, TokenFault> verify_access_token(std::string_view toke
                        .client_id = *client_id,
                        .connection = *connection,
                        .token_id = *token_id,
+                       .key_id = json::get_string(verified->header, "kid").value_or(""),
                        .scopes = std::move(scopes),
                        .expires_at = *expires_at};
+}
+
+bool is_signed_by(const AccessToken& token, const crypto::KeySet& keys) {
+    return token.personal != nullptr ||
+           std::ranges::any_of(
+               keys.keys, [&](const crypto::PublicKey& key) { return key.kid() == token.key_id; });
+}
+
+std::expected<std::shared_ptr<const AccessToken>, TokenFault> find_personal_token(
+    std::string_view token, std::string_view server, const PersonalTokens& known, Timestamp now) {
+    const auto found = known.by_digest.find(crypto::token_digest(token));
+    if (found == known.by_digest.end() || found->second->personal->server != server) {
+        return std::unexpected(TokenFault::kRejected);
+    }
+    if (found->second->expires_at <= to_unix_seconds(now)) {
+        return std::unexpected(TokenFault::kExpired);
+    }
+    return found->second;
 }
 
 }  // namespace gatehouse::oauth

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -11,6 +12,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "oauth/connection_store.h"
+#include "oauth/personal_token_store.h"
 #include "oauth/signing_keys.h"
 #include "oauth/token_verifier.h"
 
@@ -23,6 +25,7 @@ class TrustPublisher {
     /// `longest_token`: how long after its revocation a connection may still have living tokens.
     TrustPublisher(const SigningKeys& keys,
                    ConnectionStore& connections,
+                   PersonalTokenStore& personal_tokens,
                    const Clock& clock,
                    std::chrono::seconds longest_token = std::chrono::hours{24});
 
@@ -33,6 +36,8 @@ class TrustPublisher {
 
     /// Durably, and for the very next request. False when it was revoked already or is unknown.
     [[nodiscard]] Result<bool> revoke_connection(std::string_view id);
+    /// All of them, published together; how many were alive.
+    [[nodiscard]] Result<std::size_t> revoke_all(const std::vector<std::string>& ids);
     /// All living connections that match; how many there were.
     [[nodiscard]] Result<std::size_t> revoke_connections(const ConnectionFilter& filter);
     [[nodiscard]] Result<void> revoke_token(std::string_view jti, Timestamp expires_at);
@@ -46,12 +51,15 @@ class TrustPublisher {
         std::string id;
     };
 
-    void publish_one(Kind kind, std::string_view id);
+    void publish(Kind kind, const std::vector<std::string>& ids);
+    [[nodiscard]] Result<std::shared_ptr<const PersonalTokens>> read_personal(const Trust& next);
 
     const SigningKeys& keys_;
     ConnectionStore& connections_;
+    PersonalTokenStore& personal_tokens_;
     const Clock& clock_;
     std::chrono::seconds longest_token_;
+    std::atomic<std::uint64_t> generation_{0};  // of the last reading of personal tokens
 
     std::mutex mutex_;  // guards the members below; never held while the store works
     std::uint64_t next_ticket_ = 1;

@@ -17,7 +17,8 @@ std::string key_of(std::string_view server, std::string_view runtime) {
 
 PolicySet::PolicySet(const catalog::Catalog& catalog) {
     for (const catalog::Server& server : catalog.servers) {
-        if (!catalog.policies.empty() || !server.policies.empty() ||
+        // Personal access tokens come with limits of their own.
+        if (!catalog.policies.empty() || !server.policies.empty() || server.personal_tokens ||
             server.default_policy != catalog::DefaultPolicy::kAllow) {
             policies_.emplace(server.name, std::make_unique<const Policy>(catalog, server));
         }

@@ -17,7 +17,8 @@ class PolicySet {
   public:
     explicit PolicySet(const catalog::Catalog& catalog);
 
-    /// Null for a server on which everything is allowed to everybody.
+    /// Null for a server on which everything is allowed to everybody, whatever token they come
+    /// with.
     [[nodiscard]] const Policy* find(std::string_view server) const;
 
   private:

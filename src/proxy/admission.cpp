@@ -30,6 +30,24 @@ http::Response foreign_page() {
                                                      .message = "This origin is not allowed"}));
 }
 
+/// Nothing for what is no token at all.
+std::optional<TokenCache::Verdict> judge_token(std::string_view token,
+                                               const catalog::Server& server,
+                                               TokenCache& tokens,
+                                               Timestamp now) {
+    const bool personal = token.starts_with(oauth::kPersonalTokenPrefix);
+    if (!personal) {
+        if (auto known = tokens.recall(token, server.mcp_url, now)) {
+            return known;
+        }
+    }
+    if (!is_token68(token)) {
+        return std::nullopt;
+    }
+    return personal ? tokens.verify_personal(token, server, now)
+                    : tokens.verify(token, server.origin, server.mcp_url, now);
+}
+
 void authenticate(Admission& admission,
                   const http::RequestHead& head,
                   TokenCache& tokens,
@@ -45,14 +63,10 @@ void authenticate(Admission& admission,
         refuse(admission, "malformed_token", malformed_credentials(what));
         return;
     }
-    const catalog::Server& server = *admission.route->server;
-    auto verdict = tokens.recall(bearer.token, server.mcp_url, now);
+    const auto verdict = judge_token(bearer.token, *admission.route->server, tokens, now);
     if (!verdict) {
-        if (!is_token68(bearer.token)) {
-            refuse(admission, "malformed_token", malformed_credentials(what));
-            return;
-        }
-        verdict = tokens.verify(bearer.token, server.origin, server.mcp_url, now);
+        refuse(admission, "malformed_token", malformed_credentials(what));
+        return;
     }
     if (!*verdict) {
         const bool expired = verdict->error() == oauth::TokenFault::kExpired;
@@ -61,7 +75,7 @@ void authenticate(Admission& admission,
         return;
     }
     admission.way = Way::kCall;
-    admission.caller = std::move(**verdict);
+    admission.caller = **verdict;
 }
 
 /// A page's request from an origin that is not allowed, or its preflight, ends here.

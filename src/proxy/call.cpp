@@ -198,7 +198,8 @@ bool Call::find_user() {
     const Route& route = *facts_.route;
     const bool wanted = route.server->worker.identity_headers || route.budgets.needs_person() ||
                         (route.policy != nullptr && route.policy->needs_person()) ||
-                        facts_.service != nullptr;
+                        facts_.service != nullptr ||
+                        (facts_.caller->personal != nullptr && !route.server->access.everyone());
     if (!wanted || user_ != nullptr) {
         return true;
     }
@@ -542,7 +543,10 @@ void Call::tick() {
         facts_.verb == Verb::kGet &&
         facts_.caller->expires_at + kExpiryGrace.count() < to_unix_seconds(now_.wall);
     const bool paused = facts_.verb == Verb::kGet && is_paused(plane_.paused(), facts_);
-    if (route == nullptr || expired || paused || plane_.tokens.is_revoked(*facts_.caller)) {
+    const bool withdrawn =
+        route != nullptr && facts_.caller->personal != nullptr && !route->server->personal_tokens;
+    if (route == nullptr || expired || paused || withdrawn ||
+        plane_.tokens.is_revoked(*facts_.caller)) {
         end_stream();
         return;
     }

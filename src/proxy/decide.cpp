@@ -234,7 +234,10 @@ Verdict decide(Plane& plane, const DecisionInput& input, CallFacts& facts) {
 
 bool wants_cut_lists(const CallFacts& facts) {
     const policy::Policy* const policy = facts.route->policy;
-    const bool rules_cut = policy != nullptr && (policy->cuts_lists() || policy->uses_hints());
+    const auto& personal = facts.caller->personal;
+    const bool limited = personal != nullptr && !personal->tools.empty();
+    const bool rules_cut =
+        policy != nullptr && (limited || policy->cuts_lists() || policy->uses_hints());
     if (!rules_cut && facts.route->server->tool_changes != catalog::ToolChanges::kBlockNew) {
         return false;
     }

@@ -64,6 +64,10 @@ policy::Filtered ListCutter::cut(std::string_view json, Timestamp now, std::stri
         route = routes->find_server(server_);
     }
     const catalog::Server& server = *route->server;
+    // Without `personal_tokens` the stream of such a token is about to end, too.
+    if (route->policy == nullptr && caller_->personal != nullptr) {
+        return policy::Filtered::kUnreadable;
+    }
     if (route->policy == nullptr && server.tool_changes != catalog::ToolChanges::kBlockNew) {
         return policy::Filtered::kUnchanged;
     }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/policy_view.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "policy/glob.h"
 #include "proxy/plane.h"
 
 namespace gatehouse::proxy {
@@ -20,6 +22,15 @@ class EntryHints final : public policy::HintSource {
   private:
     const policy::Hints& hints_;
 };
+
+constexpr std::string_view kTokenRule = "personal_token";
+constexpr std::string_view kAccessRule = "access";
+
+bool lists_tool(const std::vector<std::string>& tools, std::string_view name) {
+    return tools.empty() || std::ranges::any_of(tools, [&](const std::string& tool) {
+               return policy::Glob::is_glob(tool) ? policy::Glob(tool).matches(name) : tool == name;
+           });
+}
 
 }  // namespace
 
@@ -43,7 +54,32 @@ policy::Evaluator::View PolicyView::enter(const policy::Situation& situation) co
                                   situation);
 }
 
+/// What a personal access token may not, whatever rules say. It lives long, so that who left the
+/// `access` lists since it was made is found here.
+std::optional<policy::Decision> PolicyView::refused_by_token(const policy::Request& request) const {
+    const auto* const limits = facts_.caller->personal.get();
+    if (limits == nullptr) {
+        return std::nullopt;
+    }
+    const catalog::Access& access = route_.server->access;
+    if (!access.everyone() &&
+        (facts_.person == nullptr || !access.admits(facts_.person->email, facts_.person->groups))) {
+        return policy::Decision{.effect = policy::Effect::kDeny,
+                                .rule = kAccessRule,
+                                .message = "This account may not use the server any more."};
+    }
+    if (request.kind == policy::ItemKind::kTool && !lists_tool(limits->tools, request.item)) {
+        return policy::Decision{.effect = policy::Effect::kDeny,
+                                .rule = kTokenRule,
+                                .face = policy::Face::kUnknownItem};
+    }
+    return std::nullopt;
+}
+
 policy::Decision PolicyView::decide(const policy::Request& request) const {
+    if (auto refused = refused_by_token(request)) {
+        return *std::move(refused);
+    }
     policy::Situation situation{.source_ip = facts_.source_ip, .now = facts_.now};
     if (!route_.policy->uses_hints()) {
         return plane_.evaluator.decide(enter(situation), request);
@@ -57,6 +93,10 @@ policy::Decision PolicyView::decide(const policy::Request& request) const {
 bool PolicyView::hides(policy::ItemKind kind,
                        std::string_view name,
                        const policy::Hints& hints) const {
+    const auto* const limits = facts_.caller->personal.get();
+    if (limits != nullptr && kind == policy::ItemKind::kTool && !lists_tool(limits->tools, name)) {
+        return true;
+    }
     const EntryHints entry(hints);
     const policy::Situation situation{
         .source_ip = facts_.source_ip, .now = facts_.now, .hints = &entry};

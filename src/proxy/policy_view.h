@@ -39,6 +39,8 @@ class PolicyView {
                              const policy::Hints& hints) const;
 
   private:
+    [[nodiscard]] std::optional<policy::Decision> refused_by_token(
+        const policy::Request& request) const;
     [[nodiscard]] policy::Evaluator::View enter(const policy::Situation& situation) const;
 
     Plane& plane_;

@@ -58,6 +58,12 @@ std::optional<TokenCache::Verdict> TokenCache::recall(std::string_view token,
     if (found == ways.end()) {
         return std::nullopt;
     }
+    // The next list may lack a token of the last one, or have it back as another object.
+    if (found->verified->personal != nullptr &&
+        found->personal_generation != seen_->personal->generation) {
+        *found = Slot{};
+        return std::nullopt;
+    }
     found->used = ++turn_;
     if (found->verified->expires_at <= to_unix_seconds(now)) {
         return std::unexpected(oauth::TokenFault::kExpired);
@@ -77,18 +83,41 @@ TokenCache::Verdict TokenCache::verify(std::string_view token,
         return std::unexpected(fresh.error());
     }
     auto verified = std::make_shared<const oauth::AccessToken>(std::move(*fresh));
+    keep(token, audience, verified);
+    return unless_revoked(std::move(verified));
+}
+
+TokenCache::Verdict TokenCache::verify_personal(std::string_view token,
+                                                const catalog::Server& server,
+                                                Timestamp now) {
+    if (!server.personal_tokens) {
+        return std::unexpected(oauth::TokenFault::kRejected);
+    }
+    if (auto known = recall(token, server.mcp_url, now)) {
+        return std::move(*known);
+    }
+    auto found = oauth::find_personal_token(token, server.name, *seen_->personal, now);
+    if (!found) {
+        return std::unexpected(found.error());
+    }
+    keep(token, server.mcp_url, *found);
+    return unless_revoked(*std::move(found));
+}
+
+void TokenCache::keep(std::string_view token, std::string_view audience, SharedToken verified) {
     const auto hash = keyed_hash(token, seed_) | 1U;
     *std::ranges::min_element(bucket_of(hash), {}, &Slot::used) =
         Slot{.hash = hash,
              .used = ++turn_,
+             .personal_generation = seen_->personal->generation,
              .token = std::string(token),
              .audience = std::string(audience),
-             .verified = verified};
-    return unless_revoked(std::move(verified));
+             .verified = std::move(verified)};
 }
 
 bool TokenCache::is_revoked(const oauth::AccessToken& token) {
-    return oauth::is_revoked(token, current_trust());
+    const oauth::Trust& trust = current_trust();
+    return oauth::is_revoked(token, trust) || !oauth::is_signed_by(token, trust.keys);
 }
 
 }  // namespace gatehouse::proxy

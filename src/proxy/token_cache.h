@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/live.h"
+#include "catalog/catalog.h"
 #include "oauth/token_verifier.h"
 
 namespace gatehouse::proxy {
@@ -35,6 +36,11 @@ class TokenCache {
                                  std::string_view audience,
                                  Timestamp now);
 
+    /// The verdict on a personal access token. Those are all known: nothing is asked of a store.
+    [[nodiscard]] Verdict verify_personal(std::string_view token,
+                                          const catalog::Server& server,
+                                          Timestamp now);
+
     /// True while a stream that this token opened may go on.
     [[nodiscard]] bool is_revoked(const oauth::AccessToken& token);
 
@@ -45,11 +51,13 @@ class TokenCache {
     struct Slot {
         std::uint64_t hash = 0;
         std::uint64_t used = 0;
+        std::uint64_t personal_generation = 0;  ///< of the list that it was found in
         std::string token, audience;
         SharedToken verified;
     };
 
     [[nodiscard]] std::span<Slot> bucket_of(std::uint64_t hash);
+    void keep(std::string_view token, std::string_view audience, SharedToken verified);
     [[nodiscard]] Verdict unless_revoked(SharedToken token);
     const oauth::Trust& current_trust();
 

@@ -113,4 +113,9 @@ Result<void> SqlClientStore::set_state(std::string_view origin,
                            std::string(origin), std::string(id)}));
 }
 
+Result<void> SqlClientStore::remove(std::string_view origin, std::string_view id) {
+    return expect_changed(database_.execute("DELETE FROM clients WHERE origin = ? AND id = ?",
+                                            {std::string(origin), std::string(id)}));
+}
+
 }  // namespace gatehouse::storage

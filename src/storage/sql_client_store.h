@@ -20,6 +20,8 @@ class SqlClientStore final : public oauth::ClientStore {
                            std::string_view id,
                            oauth::ClientState state) override;
 
+    Result<void> remove(std::string_view origin, std::string_view id) override;
+
   private:
     Database& database_;
 };

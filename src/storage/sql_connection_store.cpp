@@ -1,34 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/sql_connection_store.h"
 
-#include "base/strings.h"
-#include "storage/columns.h"
+#include <algorithm>
+
+#include "storage/connection_columns.h"
 
 namespace gatehouse::storage {
 namespace {
 
 using oauth::Connection;
 using oauth::RefreshToken;
-
-#define GATEHOUSE_CONNECTION_COLUMNS                                                          \
-    "id, user_id, client_id, client_name, origin, server, redirect_host, scopes, auth_time, " \
-    "created_at, last_used_at, expires_at, revoked_at"
-
-Connection read_connection(const Row& row) {
-    return {.id = row.text(0),
-            .user_id = row.text(1),
-            .client_id = row.text(2),
-            .client_name = row.text(3),
-            .origin = row.text(4),
-            .server = row.text(5),
-            .redirect_host = row.text(6),
-            .scopes = split_words(row.text(7)),
-            .auth_time = read_time(row, 8),
-            .created_at = read_time(row, 9),
-            .last_used_at = read_time(row, 10),
-            .expires_at = read_time(row, 11),
-            .revoked_at = read_optional_time(row, 12)};
-}
 
 Result<void> insert_refresh_token(Session& session, const RefreshToken& token) {
     return ignore_count(session.execute(
@@ -48,19 +29,39 @@ Result<std::vector<std::string>> read_ids(const Result<std::vector<Row>>& rows) 
     return ids;
 }
 
+constexpr std::size_t kBatch = 500;
+
+/// Looks with a reading connection, so that only the removal itself holds up writers.
+Result<void> remove_found(Database& database,
+                          std::string_view find,
+                          std::string_view remove,
+                          const std::vector<Field>& fields) {
+    const auto ids = read_ids(database.query(find, fields));
+    if (!ids) {
+        return std::unexpected(ids.error());
+    }
+    for (std::size_t at = 0; at < ids->size(); at += kBatch) {
+        const auto done = database.transaction([&](Session& session) -> Result<void> {
+            for (std::size_t i = at; i < std::min(at + kBatch, ids->size()); ++i) {
+                if (auto gone = ignore_count(session.execute(remove, {(*ids)[i]})); !gone) {
+                    return gone;
+                }
+            }
+            return {};
+        });
+        if (!done) {
+            return done;
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<void> SqlConnectionStore::insert(const Connection& connection,
                                         const std::optional<RefreshToken>& first) {
     return database_.transaction([&](Session& session) -> Result<void> {
-        auto inserted = ignore_count(session.execute(
-            "INSERT INTO connections (" GATEHOUSE_CONNECTION_COLUMNS
-            ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            {connection.id, connection.user_id, connection.client_id, connection.client_name,
-             connection.origin, connection.server, connection.redirect_host,
-             join(connection.scopes, " "), time_column(connection.auth_time),
-             time_column(connection.created_at), time_column(connection.last_used_at),
-             time_column(connection.expires_at), time_column(connection.revoked_at)}));
+        auto inserted = insert_connection(session, connection);
         if (!inserted || !first) {
             return inserted;
         }
@@ -186,6 +187,31 @@ Result<void> SqlConnectionStore::revoke_token(std::string_view jti, Timestamp ex
 Result<std::vector<std::string>> SqlConnectionStore::revoked_tokens(Timestamp now) {
     return read_ids(
         database_.query("SELECT jti FROM revoked_tokens WHERE expires_at > ?", {time_column(now)}));
+}
+
+Result<void> SqlConnectionStore::remove_dead(const oauth::DeadBefore& before) {
+    constexpr std::string_view kConnection = "DELETE FROM connections WHERE id = ?";
+    if (auto done = remove_found(
+            database_, "SELECT id FROM connections WHERE revoked_at < ? OR expires_at < ?",
+            kConnection, {time_column(before.ended), time_column(before.ended)});
+        !done) {
+        return done;
+    }
+    if (auto done = remove_found(database_,
+                                 "SELECT id FROM connections WHERE last_used_at < ? AND id NOT IN "
+                                 "(SELECT connection_id FROM personal_tokens)",
+                                 kConnection, {time_column(before.idle)});
+        !done) {
+        return done;
+    }
+    if (auto done = remove_found(
+            database_, "SELECT digest FROM refresh_tokens WHERE retired_at < ?",
+            "DELETE FROM refresh_tokens WHERE digest = ?", {time_column(before.retired)});
+        !done) {
+        return done;
+    }
+    return ignore_count(database_.execute("DELETE FROM revoked_tokens WHERE expires_at < ?",
+                                          {time_column(before.expired)}));
 }
 
 }  // namespace gatehouse::storage

@@ -24,6 +24,7 @@ class SqlConnectionStore final : public oauth::ConnectionStore {
     Result<std::vector<std::string>> revoked_since(Timestamp since) override;
     Result<void> revoke_token(std::string_view jti, Timestamp expires_at) override;
     Result<std::vector<std::string>> revoked_tokens(Timestamp now) override;
+    Result<void> remove_dead(const oauth::DeadBefore& before) override;
 
   private:
     Database& database_;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,13 @@
 #include "storage/sql_attempt_store.h"
 #include "storage/sql_budget_store.h"
 #include "storage/sql_chain_store.h"
+#include "storage/sql_client_block_store.h"
+#include "storage/sql_client_store.h"
 #include "storage/sql_connection_store.h"
 #include "storage/sql_definition_store.h"
+#include "storage/sql_key_store.h"
 #include "storage/sql_pause_store.h"
+#include "storage/sql_personal_token_store.h"
 #include "storage/sql_record_store.h"
 #include "storage/sql_traffic_store.h"
 #include "storage/sql_user_store.h"
@@ -38,6 +43,9 @@ namespace gatehouse::test {
     server.worker.secrets = {Secret("very-secret-worker-secret")};
     server.worker.static_headers = {{"X-Api-Key", Secret("very-secret-api-key")}};
     server.origin = "http://127.0.0.1:8080";
+    server.sign_in = "local";
+    server.scopes = {"todos.read"};
+    server.personal_tokens = true;
     server.clients = {{.id = "desktop", .name = "Desktop", .secret = Secret("very-secret-client")}};
     catalog->servers.push_back(server);
     catalog::Profile profile;
@@ -58,6 +66,25 @@ class AdminFixture : public testing::Test {
         users_store_ = std::make_unique<storage::SqlUserStore>(*database_);
         users_ = std::make_unique<identity::Users>(*users_store_, clock_, nullptr);
         connections_ = std::make_unique<storage::SqlConnectionStore>(*database_);
+        token_store_ = std::make_unique<storage::SqlPersonalTokenStore>(*database_);
+        key_store_ = std::make_unique<storage::SqlKeyStore>(*database_);
+        keys_of_tokens_ = std::make_unique<oauth::SigningKeys>(
+            *key_store_, crypto::Sealer({Secret(std::string(32, 'k'))}, "signing-key"), clock_);
+        trust_ = std::make_unique<oauth::TrustPublisher>(*keys_of_tokens_, *connections_,
+                                                         *token_store_, clock_);
+        client_store_ = std::make_unique<storage::SqlClientStore>(*database_);
+        client_control_ = std::make_unique<oauth::ClientControl>(
+            oauth::ClientControl::Needs{.catalog = catalog_,
+                                        .sealed_clients = sealed_clients_,
+                                        .store = *client_store_,
+                                        .trust = *trust_,
+                                        .clock = clock_});
+        block_store_ = std::make_unique<storage::SqlClientBlockStore>(*database_);
+        client_blocks_ = std::make_unique<oauth::ClientBlocks>(
+            oauth::ClientBlocks::Needs{.store = *block_store_,
+                                       .connections = *connections_,
+                                       .trust = *trust_,
+                                       .clock = clock_});
         records_ = std::make_unique<storage::SqlRecordStore>(*database_);
         events_ = std::make_unique<audit::JournalEventLog>(journal_, clock_);
         attempt_store_ = std::make_unique<storage::SqlAttemptStore>(*database_);
@@ -71,6 +98,13 @@ class AdminFixture : public testing::Test {
                                    .chains = *chains_,
                                    .seal = seal_,
                                    .on_stored = nullptr});
+        token_maker_ = std::make_unique<oauth::PersonalTokenMaker>(
+            oauth::PersonalTokenMaker::Needs{.catalog = catalog_,
+                                             .store = *token_store_,
+                                             .users = *users_store_,
+                                             .trust = *trust_,
+                                             .events = *events_,
+                                             .clock = clock_});
         budget_store_ = std::make_unique<storage::SqlBudgetStore>(*database_);
         ledger_ = std::make_unique<budget::Ledger>(budget::Ledger::Needs{
             .store = *budget_store_, .file = nullptr, .clock = clock_, .warn = nullptr});
@@ -88,6 +122,10 @@ class AdminFixture : public testing::Test {
             .catalog = catalog_,
             .users = *users_,
             .connections = *connections_,
+            .personal_tokens = *token_store_,
+            .token_maker = *token_maker_,
+            .client_control = *client_control_,
+            .client_blocks = *client_blocks_,
             .records = *records_,
             .events = *attributed_,
             .attempts = *attempts_,
@@ -97,12 +135,22 @@ class AdminFixture : public testing::Test {
             .clock = clock_,
             .catch_up = [this] { return ingester_->run(); },
             .verify_records = [] { return Result<json::Object>(json::Object{{"ok", true}}); },
-            .revoke_connection = [](std::string_view) { return Result<bool>(false); },
-            .clients = [] { return Result<std::vector<json::Object>>(); },
+            .revoke_connection =
+                [this](std::string_view id) { return trust_->revoke_connection(id); },
+            .clients = []() -> Result<std::vector<json::Object>> {
+                return std::vector<json::Object>{{{"id", "gone"}, {"origin", "api"}}};
+            },
             .grants = [] { return Result<std::vector<json::Object>>(); },
             .keys = [] { return Result<std::vector<json::Object>>(); },
             .remove_grant = [](std::string_view) { return Result<bool>(false); },
-            .rotate_key = [] { return Result<json::Object>(json::Object{{"id", "k1"}}); },
+            .rotate_key =
+                [this](oauth::SigningKeys::Rotation when) {
+                    rotation_ = when;
+                    return Result<json::Object>(json::Object{{"id", "k1"}});
+                },
+            .remove_key = [](std::string_view id) -> Result<void> {
+                return id == "k1" ? Result<void>() : fail(ErrorCode::kNotFound, "no such key");
+            },
             .status = [] { return json::Object{{"config", json::Object{{"generation", 1}}}}; },
             .api_keys = api_keys_.get(),
             .traffic = traffic_.get(),
@@ -177,6 +225,18 @@ class AdminFixture : public testing::Test {
     audit::ChainSeal seal_{Secret("a key that only gateways hold")};
     std::unique_ptr<storage::SqlAttemptStore> attempt_store_;
     std::unique_ptr<attempts::Recorder> attempts_;
+    std::unique_ptr<storage::SqlPersonalTokenStore> token_store_;
+    std::unique_ptr<storage::SqlKeyStore> key_store_;
+    std::unique_ptr<oauth::SigningKeys> keys_of_tokens_;
+    std::unique_ptr<oauth::TrustPublisher> trust_;
+    std::unique_ptr<oauth::PersonalTokenMaker> token_maker_;
+    oauth::SealedClients sealed_clients_{
+        crypto::Sealer({Secret(std::string(32, 'c'))}, "client-id")};
+    std::unique_ptr<storage::SqlClientStore> client_store_;
+    std::unique_ptr<oauth::ClientControl> client_control_;
+    std::unique_ptr<storage::SqlClientBlockStore> block_store_;
+    std::unique_ptr<oauth::ClientBlocks> client_blocks_;
+    std::optional<oauth::SigningKeys::Rotation> rotation_;
     std::unique_ptr<storage::SqlRecordStore> records_;
     std::unique_ptr<audit::JournalEventLog> events_;
     std::unique_ptr<audit::Ingester> ingester_;

@@ -30,7 +30,13 @@ class FlowFixture : public OAuthFixture {
           transactions_(*database_),
           session_store_(*database_),
           sessions_(session_store_, clock_),
-          users_(replica_->users, clock_, [](const std::string&) {}) {
+          users_(replica_->users, clock_, [](const std::string&) {}),
+          token_maker_({.catalog = catalog_,
+                        .store = replica_->personal_tokens,
+                        .users = replica_->users,
+                        .trust = replica_->trust,
+                        .events = events_,
+                        .clock = clock_}) {
         reload([](catalog::Catalog& catalog) {
             catalog.local_sign_in = true;
             catalog.servers[0].title = "Todo";
@@ -70,11 +76,14 @@ class FlowFixture : public OAuthFixture {
                 .known_clients = replica_->client_store,
                 .codes = replica_->codes,
                 .connections = replica_->connections,
+                .personal_tokens = replica_->personal_tokens,
+                .token_maker = token_maker_,
                 .consents = consents_,
                 .transactions = transactions_,
                 .users = users_,
                 .sessions = sessions_,
                 .connector = connector_,
+                .pushed_requests = replica_->pushed_requests,
                 .events = events_,
                 .clock = clock_,
                 .revoke_connection = [this](std::string_view id) {
@@ -146,6 +155,7 @@ class FlowFixture : public OAuthFixture {
     storage::SqlSessionStore session_store_;
     identity::Sessions sessions_;
     identity::Users users_;
+    oauth::PersonalTokenMaker token_maker_;
     FakeConnector connector_;
     std::string app_, desktop_;
 };

@@ -19,10 +19,12 @@
 #include "oauth/signing_keys.h"
 #include "oauth/trust_publisher.h"
 #include "storage/database.h"
+#include "storage/sql_client_block_store.h"
 #include "storage/sql_client_store.h"
 #include "storage/sql_code_store.h"
 #include "storage/sql_connection_store.h"
 #include "storage/sql_key_store.h"
+#include "storage/sql_personal_token_store.h"
 #include "storage/sql_used_assertion_store.h"
 #include "storage/sql_user_store.h"
 #include "support/fake_clock.h"
@@ -62,20 +64,27 @@ struct Replica {
           users(database),
           codes(database),
           connections(database),
+          personal_tokens(database),
           key_store(database),
           client_store(database),
+          block_store(database),
           keys(key_store, crypto::Sealer(master_keys, "signing-key"), clock),
-          trust(keys, connections, clock) {
+          pushed_requests(crypto::Sealer(master_keys, "pushed-request")),
+          trust(keys, connections, personal_tokens, clock),
+          blocks(
+              {.store = block_store, .connections = connections, .trust = trust, .clock = clock}) {
         EXPECT_TRUE(keys.load());
         EXPECT_TRUE(trust.refresh());
         const auto secret = oauth::load_stored_secret(
             key_store, crypto::Sealer(master_keys, "client-id"), "client-id", clock.now());
         EXPECT_TRUE(secret);
         sealed = std::make_unique<oauth::SealedClients>(crypto::Sealer({*secret}, "client-id"));
-        clients = std::make_unique<oauth::Clients>(catalog, *sealed, documents, client_store);
+        clients =
+            std::make_unique<oauth::Clients>(catalog, *sealed, documents, client_store, blocks);
         services = std::make_unique<oauth::OAuthServices>(oauth::OAuthServices{
             .catalog = catalog,
             .clients = *clients,
+            .blocks = blocks,
             .sealed_clients = *sealed,
             .codes = codes,
             .connections = connections,
@@ -85,6 +94,7 @@ struct Replica {
             .events = events,
             .client_keys = client_keys,
             .used_assertions = used_assertions,
+            .pushed_requests = pushed_requests,
             .clock = clock,
             .grant_usable = [this](std::string_view, std::string_view) { return grant_usable; }});
         oauth::add_oauth_routes(router, *services);
@@ -103,10 +113,14 @@ struct Replica {
     storage::SqlUserStore users;
     storage::SqlCodeStore codes;
     storage::SqlConnectionStore connections;
+    storage::SqlPersonalTokenStore personal_tokens;
     storage::SqlKeyStore key_store;
     storage::SqlClientStore client_store;
+    storage::SqlClientBlockStore block_store;
     oauth::SigningKeys keys;
+    oauth::PushedRequests pushed_requests;
     oauth::TrustPublisher trust;
+    oauth::ClientBlocks blocks;
     std::unique_ptr<oauth::SealedClients> sealed;
     std::unique_ptr<oauth::Clients> clients;
     std::unique_ptr<oauth::OAuthServices> services;

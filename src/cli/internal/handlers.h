@@ -27,6 +27,9 @@ int run_pause(const Invocation& invocation, Environment& environment, AdminApi& 
 int run_runtimes(const Invocation& invocation, Environment& environment, AdminApi& api);
 /// Needs the admin API only for a server's URL, and not for one that is written out.
 int run_as_client(const Invocation& invocation, Environment& environment);
+/// All but the list.
+int run_clients(const Invocation& invocation, Environment& environment, AdminApi& api);
+int run_tokens(const Invocation& invocation, Environment& environment, AdminApi& api);
 int run_logs(const Invocation& invocation, Environment& environment, AdminApi& api);
 int run_attempts(const Invocation& invocation, Environment& environment, AdminApi& api);
 int run_logs_export(const Invocation& invocation, Environment& environment, AdminApi& api);

@@ -20,6 +20,81 @@ TEST_F(AdminApiTest, AddsAUserAndShowsIt) {
     EXPECT_EQ(shown.body.find("correct horse"), std::string::npos);
 }
 
+TEST_F(AdminApiTest, MakesListsAndRevokesPersonalTokens) {
+    ASSERT_EQ(add_alice().status, 201);
+    const auto made = send("POST", "/api/v1/tokens",
+                           R"({"user":"alice","server":"todo","tools":["a"],"expires":"1h"})");
+    ASSERT_EQ(made.status, 201) << made.body;
+    const auto object = json::parse_object(made.body).value();
+    const std::string token = json::get_string(object, "token").value();
+    const std::string id = json::get_string(object, "id").value();
+    EXPECT_TRUE(token.starts_with("gth_"));
+    EXPECT_TRUE(made.body.contains(R"("origin":"api")"));
+    const auto listed = send("GET", "/api/v1/tokens");
+    EXPECT_TRUE(listed.body.contains(id));
+    EXPECT_FALSE(listed.body.contains("gth_"));
+    EXPECT_EQ(send("GET", "/api/v1/tokens/" + id).status, 200);
+    EXPECT_EQ(send("DELETE", "/api/v1/tokens/" + id).status, 204);
+    EXPECT_EQ(send("DELETE", "/api/v1/tokens/" + id).status, 404);
+    EXPECT_TRUE(trust_->live().get()->revoked_connections.contains(id));
+}
+
+TEST_F(AdminApiTest, RefusesPersonalTokensThatCannotBe) {
+    ASSERT_EQ(add_alice().status, 201);
+    const auto refused = [&](std::string body) {
+        return send("POST", "/api/v1/tokens", std::move(body)).status;
+    };
+    EXPECT_EQ(refused(R"({"user":"alice"})"), 400);
+    EXPECT_EQ(refused(R"({"user":"bob","server":"todo"})"), 404);
+    EXPECT_EQ(refused(R"({"user":"alice","server":"none"})"), 404);
+    EXPECT_EQ(refused(R"({"user":"alice","server":"todo","expires":"soon"})"), 400);
+    EXPECT_EQ(refused(R"({"user":"alice","server":"todo","tools":"a"})"), 400);
+    EXPECT_EQ(refused(R"({"user":"alice","server":"todo","token":"gth_x"})"), 400);
+}
+
+TEST_F(AdminApiTest, RotatesAndRemovesKeys) {
+    using Rotation = oauth::SigningKeys::Rotation;
+    EXPECT_EQ(send("POST", "/api/v1/keys/rotate").status, 201);
+    EXPECT_EQ(rotation_, Rotation::kAfterCacheTime);
+    EXPECT_EQ(send("POST", "/api/v1/keys/rotate", R"({"when":"now"})").status, 201);
+    EXPECT_EQ(rotation_, Rotation::kSoon);
+    EXPECT_EQ(send("POST", "/api/v1/keys/rotate", R"({"when":"soon"})").status, 400);
+    EXPECT_EQ(send("DELETE", "/api/v1/keys/k1").status, 204);
+    EXPECT_EQ(send("DELETE", "/api/v1/keys/k2").status, 404);
+}
+
+TEST_F(AdminApiTest, DisablesAndEnablesClients) {
+    const std::string path = "/api/v1/clients/desktop";
+    EXPECT_EQ(send("PATCH", path, R"({"disabled":true})").status, 200);
+    EXPECT_EQ(client_store_->find("http://127.0.0.1:8080", "desktop")->state,
+              oauth::ClientState::kDisabled);
+    EXPECT_EQ(send("PATCH", path, R"({"disabled":false})").status, 200);
+    EXPECT_EQ(client_store_->find("http://127.0.0.1:8080", "desktop")->state,
+              oauth::ClientState::kEnabled);
+    // What the file defines is changed there.
+    EXPECT_EQ(send("PATCH", path, R"({"name":"Other"})").status, 409);
+    EXPECT_EQ(send("DELETE", path).status, 409);
+    EXPECT_EQ(send("PATCH", "/api/v1/clients/gone", R"({"name":"Other"})").status, 400);
+    EXPECT_EQ(send("PATCH", "/api/v1/clients/nobody", R"({"disabled":true})").status, 404);
+    EXPECT_EQ(send("PATCH", path, R"({"disabled":true})", {}, "\"stale\"").status, 412);
+}
+
+TEST_F(AdminApiTest, BlocksHostsOfClients) {
+    const auto blocked =
+        send("POST", "/api/v1/blocks", R"({"kind":"redirect_host","host":"Evil.example"})");
+    ASSERT_EQ(blocked.status, 201) << blocked.body;
+    EXPECT_TRUE(blocked.body.contains(R"("id":"redirect_host:evil.example")"));
+    EXPECT_EQ(
+        send("POST", "/api/v1/blocks", R"({"kind":"redirect_host","host":"evil.example"})").status,
+        200);
+    EXPECT_TRUE(send("GET", "/api/v1/blocks").body.contains("evil.example"));
+    EXPECT_EQ(send("POST", "/api/v1/blocks", R"({"kind":"redirect_host","host":"*"})").status, 400);
+    EXPECT_EQ(send("POST", "/api/v1/blocks", R"({"kind":"host","host":"x"})").status, 400);
+    EXPECT_EQ(send("DELETE", "/api/v1/blocks/redirect_host%3Aevil.example").status, 204);
+    EXPECT_EQ(send("DELETE", "/api/v1/blocks/redirect_host%3Aevil.example").status, 404);
+    EXPECT_EQ(send("DELETE", "/api/v1/blocks/nothing").status, 404);
+}
+
 TEST_F(AdminApiTest, RefusesASecondUserOfTheSameName) {
     ASSERT_EQ(add_alice().status, 201);
     EXPECT_EQ(add_alice().status, 409);

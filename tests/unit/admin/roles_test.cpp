@@ -25,10 +25,10 @@ using Route = std::pair<std::string, std::string>;
 /// What may be had without a credential.
 const std::set<Route> kOpen{{"GET", "/healthz"}, {"POST", "/api/v1/session"}};
 /// Who gets in is for admins to say.
-const std::set<Route> kAdminOnly{{"POST", "/api/v1/api-keys"},
-                                 {"DELETE", "/api/v1/api-keys/{id}"},
-                                 {"POST", "/api/v1/admin-token/rotate"},
-                                 {"POST", "/api/v1/keys/rotate"}};
+const std::set<Route> kAdminOnly{
+    {"POST", "/api/v1/api-keys"},           {"DELETE", "/api/v1/api-keys/{id}"},
+    {"POST", "/api/v1/admin-token/rotate"}, {"POST", "/api/v1/tokens"},
+    {"POST", "/api/v1/keys/rotate"},        {"DELETE", "/api/v1/keys/{id}"}};
 /// Signing out changes nothing but the browser's own session.
 const std::set<Route> kForViewers{{"DELETE", "/api/v1/session"}};
 

@@ -70,6 +70,21 @@ TEST_F(RunTest, AddsAUserWithThePasswordFromStandardInput) {
         R"({"name":"ada","email":"ada@example.com","password":"correct horse","groups":["a","b"]})");
 }
 
+TEST_F(RunTest, PrintsAPersonalTokenAndNothingElse) {
+    client_.answer(201, R"({"id":"t1","token":"gth_abc","expires_at":"2026-12-24T10:00:00.000Z"})");
+    EXPECT_EQ(run({"tokens", "add", "--user", "ada", "--server", "todo", "--tools", "a, b_*",
+                   "--scopes", "x", "--expires", "30d", "--name", "CI"}),
+              kExitOk);
+    EXPECT_EQ(out(), "gth_abc\n");
+    EXPECT_THAT(err(), HasSubstr("t1"));
+    EXPECT_EQ(
+        client_.requests[0].body,
+        R"({"user":"ada","server":"todo","tools":["a","b_*"],"scopes":["x"],"name":"CI","expires":"30d"})");
+    EXPECT_EQ(run({"tokens", "add", "--server", "todo"}), kExitUsage);
+    EXPECT_EQ(run({"clients", "block", "host", "evil.example"}), kExitUsage);
+    EXPECT_EQ(run({"clients", "block", "redirect-host"}), kExitUsage);
+}
+
 TEST_F(RunTest, PrintsTheNewUserAsJson) {
     typed_ = "pw";
     client_.answer(201, R"({"id":"u1","name":"ada"})");
@@ -118,7 +133,35 @@ TEST_F(RunTest, ChangesThroughTheAdminApi) {
          "changed ada\n"},
         {{"connections", "revoke", "c1"}, "DELETE", "/connections/c1", "", "revoked c1\n"},
         {{"grants", "remove", "g1"}, "DELETE", "/grants/g1", "", "removed g1\n"},
-        {{"keys", "rotate"}, "POST", "/keys/rotate", "", "signing with a new key: k2\n"},
+        {{"keys", "rotate"}, "POST", "/keys/rotate", "", "published a new key: k2, signs from -\n"},
+        {{"keys", "rotate", "--now"},
+         "POST",
+         "/keys/rotate",
+         R"({"when":"now"})",
+         "published a new key: k2, signs from -\n"},
+        {{"keys", "remove", "k1"}, "DELETE", "/keys/k1", "", "removed k1\n"},
+        {{"clients", "disable", "https://a.example/c"},
+         "PATCH",
+         "/clients/https%3A%2F%2Fa.example%2Fc",
+         R"({"disabled":true})",
+         "disabled https://a.example/c\n"},
+        {{"clients", "enable", "c1"},
+         "PATCH",
+         "/clients/c1",
+         R"({"disabled":false})",
+         "enabled c1\n"},
+        {{"clients", "remove", "c1"}, "DELETE", "/clients/c1", "", "removed c1\n"},
+        {{"clients", "block", "redirect-host", "evil.example"},
+         "POST",
+         "/blocks",
+         R"({"kind":"redirect_host","host":"evil.example"})",
+         "blocked evil.example\n"},
+        {{"clients", "unblock", "document-host", "evil.example"},
+         "DELETE",
+         "/blocks/document_host%3Aevil.example",
+         "",
+         "unblocked evil.example\n"},
+        {{"tokens", "revoke", "t1"}, "DELETE", "/tokens/t1", "", "revoked t1\n"},
     };
     for (const Case& one : cases) {
         out_.str("");

@@ -296,8 +296,10 @@ constexpr Spoiled kServers[] = {
     {"DefaultPolicy", "sign_in: local\n", "sign_in: local\n    default_policy: dney\n",
      "27:21: `servers.notes.default_policy`: expected one of allow, deny, found `dney`; did you "
      "mean `deny`?"},
-    {"PersonalTokens", "sign_in: local\n", "sign_in: local\n    personal_tokens: true\n",
-     "27:22: `servers.notes.personal_tokens`: not available in this version"},
+    {"PersonalTokens", "sign_in: local\n", "sign_in: local\n    personal_tokens: some\n",
+     "27:22: `servers.notes.personal_tokens`: expected true or false, found `some`"},
+    {"ReservedClient", "{id: desk, ", "{id: personal-token, ",
+     "23:20: `servers.todo.clients[0].id`: this id stands for personal access tokens"},
 };
 
 constexpr Spoiled kBudgets[] = {
@@ -407,9 +409,7 @@ TEST(Problems, AcceptHttpsRuntimes) {
 TEST(Problems, AcceptEmptyFormsOfWhatIsNotBuilt) {
     EXPECT_THAT(problems_of(replaced("version: 1", "version: 1\npolicies: []\nbudgets: []\n")),
                 ElementsAre());
-    EXPECT_THAT(problems_of(replaced("sign_in: local\n",
-                                     "sign_in: local\n    personal_tokens: false\n"
-                                     "    tool_costs: {}\n")),
+    EXPECT_THAT(problems_of(replaced("sign_in: local\n", "sign_in: local\n    tool_costs: {}\n")),
                 ElementsAre());
 }
 

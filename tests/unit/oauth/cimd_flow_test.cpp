@@ -140,7 +140,8 @@ TEST_F(CimdFlow, OutlivesARestartWhileTheHostIsAway) {
     test::FakeHttpClient away;
     away.fail_with(kId, ErrorCode::kUnavailable);
     CimdClients documents(away, nullptr, clock_);
-    Clients clients(catalog_, *replica_->sealed, documents, replica_->client_store);
+    Clients clients(catalog_, *replica_->sealed, documents, replica_->client_store,
+                    replica_->blocks);
     const auto client = clients.find(origin, kId);
     ASSERT_TRUE(client) << describe(client.error());
     EXPECT_EQ(client->kind, ClientKind::kMetadataDocument);

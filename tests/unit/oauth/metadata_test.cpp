@@ -94,6 +94,7 @@ TEST_F(MetadataDocuments,
         R"("code_challenge_methods_supported":["S256"],)"
         R"("token_endpoint_auth_methods_supported":["none","client_secret_basic","client_secret_post","private_key_jwt"],"token_endpoint_auth_signing_alg_values_supported":["ES256","ES384","RS256","PS256","EdDSA"],)"
         R"("authorization_response_iss_parameter_supported":true,)"
+        R"("pushed_authorization_request_endpoint":"https://mcp.example.com/par",)"
         R"("revocation_endpoint":"https://mcp.example.com/revoke",)"
         R"("revocation_endpoint_auth_methods_supported":["none","client_secret_basic","client_secret_post","private_key_jwt"],"revocation_endpoint_auth_signing_alg_values_supported":["ES256","ES384","RS256","PS256","EdDSA"],)"
         R"("introspection_endpoint":"https://mcp.example.com/introspect",)"

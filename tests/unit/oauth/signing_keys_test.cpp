@@ -66,9 +66,37 @@ TEST_F(SigningKeysTest, ArePublishedBeforeTheySign) {  // F05
 TEST_F(SigningKeysTest, RotateAtOnceWhenAsked) {
     const std::string old_token = keys().sign("at+jwt", {});
     clock_.advance(seconds{1});
-    const auto next = keys().rotate(SigningKeys::Rotation::kNow);
+    const auto next = keys().rotate(SigningKeys::Rotation::kSoon);
+    // Other replicas read the store every second: until then they would refuse what it signs.
+    EXPECT_NE(signing_kid(), *next);
+    clock_.advance(seconds{5});
     EXPECT_EQ(signing_kid(), *next);
     EXPECT_TRUE(verifies(old_token));
+}
+
+TEST_F(SigningKeysTest, ChangeTheirKindWhenAsked) {  // F01, F05
+    const std::string first = signing_kid();
+    ASSERT_TRUE(keys().use_alg(crypto::Alg::kEs256));
+    EXPECT_EQ(keys().current()->entries.size(), 1U);
+    ASSERT_TRUE(keys().use_alg(crypto::Alg::kRs256));
+    ASSERT_TRUE(keys().use_alg(crypto::Alg::kRs256));
+    ASSERT_EQ(keys().current()->entries.size(), 2U);
+    EXPECT_EQ(signing_kid(), first);
+    clock_.advance(hours{1});
+    const std::string token = keys().sign("at+jwt", {});
+    EXPECT_EQ(json::get_string(crypto::decode_jwt(token)->header, "alg"), "RS256");
+    EXPECT_TRUE(crypto::verify_jwt(token, keys().current()->public_keys, {crypto::Alg::kRs256}));
+}
+
+TEST_F(SigningKeysTest, OfATokenAreKnownForAsLongAsTheyLast) {  // F05
+    const auto token = verify_access_token(redeem(make_code()).text("access_token"), test::kOrigin,
+                                           std::string(test::kOrigin) + "/todo/mcp",
+                                           keys().current()->public_keys, clock_.now());
+    ASSERT_TRUE(token);
+    EXPECT_EQ(token->key_id, signing_kid());
+    EXPECT_TRUE(is_signed_by(*token, keys().current()->public_keys));
+    ASSERT_TRUE(keys().remove(token->key_id));
+    EXPECT_FALSE(is_signed_by(*token, keys().current()->public_keys));
 }
 
 TEST_F(SigningKeysTest, AreWorthlessOnceRemoved) {  // F05

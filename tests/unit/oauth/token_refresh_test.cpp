@@ -259,5 +259,23 @@ TEST_F(TokenRefresh, KeepsNoTokenInTheStore) {  // F06, I92
     EXPECT_EQ(bytes.find("PRIVATE KEY"), std::string::npos);
 }
 
+TEST_F(TokenRefresh, NeverLivesAgainOnceWhatWasDeadIsRemoved) {  // E22, A22
+    const Reply first = redeem(make_code());
+    const Reply second = refresh(first.text("refresh_token"));
+    ASSERT_EQ(second.status, 200);
+    ASSERT_TRUE(replica_->trust.revoke_connections({.user_id = "u1"}));
+    clock_.advance(std::chrono::hours{24 * 8});
+    ASSERT_TRUE(replica_->connections.remove_dead({.ended = clock_.now(),
+                                                   .idle = clock_.now(),
+                                                   .retired = clock_.now(),
+                                                   .expired = clock_.now()}));
+    ASSERT_TRUE(replica_->trust.refresh());
+    EXPECT_TRUE(replica_->connections.list({.include_revoked = true})->empty());
+    for (const Reply& reply : {first, second}) {
+        EXPECT_FALSE(is_alive(reply.text("access_token")));
+        EXPECT_EQ(refresh(reply.text("refresh_token")).error(), "invalid_grant");
+    }
+}
+
 }  // namespace
 }  // namespace gatehouse::oauth

@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <future>
 
+#include "storage/sql_client_block_store.h"
 #include "storage/sql_client_store.h"
 #include "storage/sql_code_store.h"
 #include "storage/sql_connection_store.h"
 #include "storage/sql_key_store.h"
+#include "storage/sql_personal_token_store.h"
 #include "support/open_store.h"
 #include "support/temp_dir.h"
 
@@ -65,6 +67,101 @@ class OAuthStores : public ::testing::Test {
     SqlKeyStore keys_{*database_};
     SqlClientStore clients_{*database_};
 };
+
+TEST_F(OAuthStores, RemoveWhatIsDeadAndNothingElse) {
+    SqlPersonalTokenStore personal(*database_);
+    const auto insert = [&](const std::string& id, Timestamp used, Timestamp end) {
+        Connection connection = make_connection(id);
+        connection.last_used_at = used;
+        connection.expires_at = end;
+        RefreshToken token = make_token("r-" + id);
+        token.connection_id = id;
+        ASSERT_TRUE(connections_.insert(connection, token));
+    };
+    insert("alive", at(900), at(9000));
+    insert("revoked", at(900), at(9000));
+    insert("over", at(900), at(400));
+    insert("idle", at(100), at(9000));
+    Connection mine = make_connection("mine");
+    mine.last_used_at = at(100);
+    mine.expires_at = at(9000);
+    ASSERT_TRUE(personal.add({.digest = "p", .connection = mine}));
+    ASSERT_TRUE(connections_.revoke("revoked", at(300)));
+    ASSERT_TRUE(connections_.rotate(
+        {.old_digest = "r-alive",
+         .next = {.digest = "r2", .connection_id = "alive", .issued_at = at(450)},
+         .successor_box = "box",
+         .now = at(450)}));
+    ASSERT_TRUE(connections_.revoke_token("old", at(300)));
+    ASSERT_TRUE(connections_.revoke_token("young", at(600)));
+
+    const oauth::DeadBefore before{
+        .ended = at(500), .idle = at(440), .retired = at(440), .expired = at(500)};
+    ASSERT_TRUE(connections_.remove_dead(before));
+    const auto left = connections_.list({.include_revoked = true}).value();
+    std::vector<std::string> ids;
+    for (const Connection& connection : left) {
+        ids.push_back(connection.id);
+    }
+    std::ranges::sort(ids);
+    EXPECT_EQ(ids, (std::vector<std::string>{"alive", "mine"}));
+    EXPECT_EQ(connections_.find_refresh_token("r-over").error().code, ErrorCode::kNotFound);
+    EXPECT_TRUE(connections_.find_refresh_token("r-alive"));
+    EXPECT_EQ(personal.living({}, at(500))->size(), 1U);
+    EXPECT_EQ(*connections_.revoked_tokens(at(0)), std::vector<std::string>{"young"});
+
+    ASSERT_TRUE(connections_.remove_dead(
+        {.ended = at(0), .idle = at(0), .retired = at(451), .expired = at(0)}));
+    EXPECT_EQ(connections_.find_refresh_token("r-alive").error().code, ErrorCode::kNotFound);
+    EXPECT_TRUE(connections_.find_refresh_token("r2"));
+}
+
+TEST_F(OAuthStores, RemoveManyInSmallSteps) {
+    for (int i = 0; i < 1203; ++i) {
+        ASSERT_TRUE(connections_.insert(make_connection("c" + std::to_string(i)), std::nullopt));
+    }
+    ASSERT_TRUE(connections_.remove_dead(
+        {.ended = at(5000), .idle = at(0), .retired = at(0), .expired = at(0)}));
+    EXPECT_TRUE(connections_.list({.include_revoked = true})->empty());
+}
+
+TEST_F(OAuthStores, KeepPersonalTokens) {
+    SqlPersonalTokenStore personal(*database_);
+    EXPECT_EQ(*personal.version(), 0);
+    ASSERT_TRUE(
+        personal.add({.digest = "p1", .connection = make_connection("s1"), .tools = {"a", "b*"}}));
+    EXPECT_EQ(*personal.version(), 1);
+    const auto found = personal.living("u1", at(10)).value();
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].digest, "p1");
+    EXPECT_EQ(found[0].tools, (std::vector<std::string>{"a", "b*"}));
+    EXPECT_EQ(found[0].connection.scopes, (std::vector<std::string>{"a", "b"}));
+    EXPECT_TRUE(personal.living("u2", at(10))->empty());
+    EXPECT_TRUE(personal.living({}, at(4000))->empty());
+    ASSERT_TRUE(connections_.revoke("s1", at(20)));
+    EXPECT_TRUE(personal.living({}, at(30))->empty());
+    EXPECT_EQ(personal.add({.digest = "p1", .connection = make_connection("s2")}).error().code,
+              ErrorCode::kConflict);
+    EXPECT_EQ(connections_.find("s2").error().code, ErrorCode::kNotFound);
+    EXPECT_EQ(*personal.version(), 1);
+}
+
+TEST_F(OAuthStores, KeepBlocks) {
+    using oauth::BlockKind;
+    SqlClientBlockStore blocks(*database_);
+    EXPECT_EQ(blocks.add({.host = "a.example", .blocked_at = at(1)}), true);
+    EXPECT_EQ(blocks.add({.host = "a.example", .blocked_at = at(2)}), false);
+    EXPECT_EQ(blocks.add({.kind = BlockKind::kDocumentHost, .host = "*.b", .blocked_at = at(3)}),
+              true);
+    const auto all = blocks.list().value();
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[1].host, "a.example");
+    EXPECT_EQ(all[1].blocked_at, at(1));
+    EXPECT_EQ(all[0].kind, BlockKind::kDocumentHost);
+    EXPECT_EQ(blocks.remove(BlockKind::kDocumentHost, "a.example"), false);
+    EXPECT_EQ(blocks.remove(BlockKind::kRedirectHost, "a.example"), true);
+    EXPECT_EQ(blocks.list()->size(), 1U);
+}
 
 TEST_F(OAuthStores, KeepCodes) {
     const oauth::AuthorizationCode code{.client_id = "c",
