@@ -167,6 +167,9 @@ ControlPlane::ControlPlane(Needs needs, Secret client_id_key, Secret chain_key)
       pushed_requests_(crypto::Sealer(needs.master_keys, "pushed-request")),
       users_(stores_.users, clock_, [this](const std::string& user_id) { end_user(user_id); }),
       sessions_(stores_.sessions, clock_),
+      providers_(
+          {.catalog = catalog_, .legs = stores_.sign_in_legs, .http = *client_, .clock = clock_},
+          needs.master_keys),
       downstream_({.catalog = catalog_,
                    .legs = stores_.legs,
                    .grants = stores_.grants,
@@ -237,6 +240,7 @@ void ControlPlane::add_routes() {
                                             .transactions = stores_.transactions,
                                             .users = users_,
                                             .sessions = sessions_,
+                                            .providers = providers_,
                                             .connector = connector_,
                                             .pushed_requests = pushed_requests_,
                                             .events = events_,
@@ -563,6 +567,7 @@ oauth::DeadBefore ControlPlane::dead_before(Timestamp now) const {
             .idle = now - idle - kKeepDead,
             .retired = now - std::max<std::chrono::seconds>(idle, kKeepDead),
             .expired = now - std::chrono::hours{1}};
+    log_failure("sign-ins under way could not be removed", providers_.tidy());
 }
 
 void ControlPlane::set_config_state(ConfigState state) {

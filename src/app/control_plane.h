@@ -28,6 +28,7 @@
 #include "grants/downstream.h"
 #include "http/client.h"
 #include "http/router.h"
+#include "identity/provider_sign_in.h"
 #include "identity/sessions.h"
 #include "identity/users.h"
 #include "oauth/account_calls.h"
@@ -218,6 +219,7 @@ class ControlPlane {
     oauth::PushedRequests pushed_requests_;
     identity::Users users_;
     identity::Sessions sessions_;
+    identity::ProviderSignIn providers_;
     grants::Downstream downstream_;
     DownstreamAdapter connector_;
     runtimes::Keeper runtimes_;

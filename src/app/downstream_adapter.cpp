@@ -40,7 +40,11 @@ Result<oauth::LegStart> DownstreamAdapter::begin(const oauth::LegRequest& reques
     auto start = connector_.begin({.server = request.server,
                                    .scopes = request.scopes,
                                    .transaction_id = request.transaction_id,
-                                   .login_hint = request.login_hint});
+                                   .login_hint = request.login_hint,
+                                   .prompt = request.prompt,
+                                   .acr_values = request.acr_values,
+                                   .ui_locales = request.ui_locales,
+                                   .max_age = request.max_age});
     if (!start) {
         return std::unexpected(start.error());
     }

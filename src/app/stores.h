@@ -22,6 +22,7 @@
 #include "storage/sql_personal_token_store.h"
 #include "storage/sql_record_store.h"
 #include "storage/sql_session_store.h"
+#include "storage/sql_sign_in_leg_store.h"
 #include "storage/sql_traffic_store.h"
 #include "storage/sql_transaction_store.h"
 #include "storage/sql_used_assertion_store.h"
@@ -34,6 +35,7 @@ struct Stores {
     explicit Stores(storage::Database& database)
         : users(database),
           sessions(database),
+          sign_in_legs(database),
           clients(database),
           codes(database),
           connections(database),
@@ -59,6 +61,7 @@ struct Stores {
 
     storage::SqlUserStore users;
     storage::SqlSessionStore sessions;
+    storage::SqlSignInLegStore sign_in_legs;
     storage::SqlClientStore clients;
     storage::SqlCodeStore codes;
     storage::SqlConnectionStore connections;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <memory>
+#include <string_view>
 
 #include "base/encoding.h"
 #include "base/strings.h"
@@ -208,13 +210,17 @@ void build_process(const Section& root, const BuildContext& context, Config& con
     config.shutdown_delay = root.duration("shutdown_delay");
 }
 
+/// Ways of signing in that are no provider, and pages below /sign-in.
+constexpr std::array<std::string_view, 4> kReservedNames{"local", "downstream", "register",
+                                                         "reset"};
+
 void build_sign_in(const Section& root, const BuildContext& context, catalog::Catalog& catalog) {
     const Section sign_in = root.section("sign_in");
     const Section local = sign_in.section("local");
     catalog.local_sign_in = sign_in.is_given("local") && local.flag("enabled");
     catalog.self_register = catalog.local_sign_in && local.flag("self_register");
     for (const Section& entry : sign_in.named("oidc")) {
-        if (entry.name() == "local" || entry.name() == "downstream") {
+        if (std::ranges::find(kReservedNames, entry.name()) != kReservedNames.end()) {
             context.problems.add(entry.at(), entry.path(),
                                  in_ticks(entry.path()) + ": this name has a meaning of its own");
         }

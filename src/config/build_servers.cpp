@@ -202,7 +202,8 @@ void read_openness(const Section& section, catalog::Server& server) {
     const Section access = section.section("access");
     server.access = {.emails = access.texts("emails"),
                      .domains = access.texts("domains"),
-                     .groups = access.texts("groups")};
+                     .groups = access.texts("groups"),
+                     .contact = access.text("contact")};
     std::ranges::transform(server.access.emails, server.access.emails.begin(), to_lower);
     std::ranges::transform(server.access.domains, server.access.domains.begin(), to_lower);
 }

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::chrono::minutes kLegLifetime{10};
 constexpr std::chrono::minutes kPendingLifetime{10};
-constexpr std::size_t kMaxLoginHint = 320;
+constexpr std::size_t kMaxHint = 320;
 
 std::unexpected<LegError> bad_callback(std::string detail) {
     return std::unexpected(
@@ -60,15 +60,43 @@ bool is_set_by_us(std::string_view name, const FormFields& query) {
            std::ranges::find(kReserved, name) != kReserved.end();
 }
 
+void add_hint(FormFields& query, const std::string& name, const std::string& value) {
+    const bool there =
+        std::ranges::find(query, name, &FormFields::value_type::first) != query.end();
+    if (!there && !value.empty() && sanitize_text(value, kMaxHint) == value) {
+        query.emplace_back(name, value);
+    }
+}
+
 struct LegSecrets {
     std::string verifier, nonce;
 };
+
+/// The client's wishes (D16) beside those of the profile.
+void add_wishes(FormFields& query, const LegRequest& request) {
+    const auto of_profile = std::ranges::find(query, "prompt", &FormFields::value_type::first);
+    if (of_profile == query.end()) {
+        add_hint(query, "prompt", request.prompt);
+    } else {
+        for (const std::string& word : split_words(request.prompt)) {
+            if (!contains(split_words(of_profile->second), word)) {
+                of_profile->second += ' ' + word;
+            }
+        }
+    }
+    add_hint(query, "login_hint", request.login_hint);
+    add_hint(query, "acr_values", request.acr_values);
+    add_hint(query, "ui_locales", request.ui_locales);
+    if (request.max_age) {
+        add_hint(query, "max_age", std::to_string(request.max_age->count()));
+    }
+}
 
 FormFields authorization_query(const oidc::Party& party,
                                const Leg& leg,
                                const LegSecrets& secrets,
                                const std::string& state,
-                               const std::string& login_hint) {
+                               const LegRequest& request) {
     const catalog::Profile& profile = party.profile;
     FormFields query{{"response_type", "code"},
                      {"client_id", party.client.client_id},
@@ -94,10 +122,7 @@ FormFields authorization_query(const oidc::Party& party,
     if (contains(leg.scopes, "openid")) {
         query.emplace_back("nonce", secrets.nonce);
     }
-    if (!login_hint.empty() && login_hint.size() <= kMaxLoginHint &&
-        sanitize_text(login_hint, kMaxLoginHint) == login_hint) {
-        query.emplace_back("login_hint", login_hint);
-    }
+    add_wishes(query, request);
     return query;
 }
 
@@ -143,11 +168,11 @@ Result<LegStart> Connector::begin(const LegRequest& request) {
         return std::unexpected(kept.error());
     }
     const oidc::Party party{.profile = *profile, .provider = *provider, .client = *client};
-    return LegStart{.redirect_url = append_query(
-                        provider->endpoints.authorize,
-                        authorization_query(party, leg, secrets, state, request.login_hint)),
-                    .browser_secret = browser_secret,
-                    .cookie_name = cookie_name(state)};
+    return LegStart{
+        .redirect_url = append_query(provider->endpoints.authorize,
+                                     authorization_query(party, leg, secrets, state, request)),
+        .browser_secret = browser_secret,
+        .cookie_name = cookie_name(state)};
 }
 
 std::expected<Leg, LegError> Connector::admit(std::string_view profile,

@@ -14,7 +14,8 @@ namespace gatehouse::identity {
 struct SignedIn {
     std::string source;  ///< "local", "profile:<name>" or an oidc entry's name
     std::string user_id;
-    Timestamp auth_time;
+    Timestamp auth_time;     ///< when somebody saw the person's credentials
+    Timestamp signed_in_at;  ///< when this browser got its session here
 
     bool operator==(const SignedIn&) const = default;
 };
@@ -25,6 +26,8 @@ struct BrowserSession {
     std::string digest;
     std::vector<SignedIn> people;
     Timestamp last_used_at;
+    std::string origin;                 ///< of ours that it is for
+    std::string user_agent, client_ip;  ///< for people who have to tell their browsers apart
 };
 
 class SessionStore {
@@ -43,8 +46,14 @@ class SessionStore {
     [[nodiscard]] virtual Result<void> touch(std::string_view digest, Timestamp now) = 0;
     /// No error when it is gone already.
     [[nodiscard]] virtual Result<void> remove(std::string_view digest) = 0;
-    /// Takes the person out of every session.
-    [[nodiscard]] virtual Result<void> remove_user(std::string_view user_id) = 0;
+    /// The sessions in which the person is signed in, with that person only, newest use first.
+    [[nodiscard]] virtual Result<std::vector<BrowserSession>> list(std::string_view user_id) = 0;
+    /// Takes the person out of one session. False when they were not in it.
+    [[nodiscard]] virtual Result<bool> remove_person(std::string_view digest,
+                                                     std::string_view user_id) = 0;
+    /// Takes the person out of every session but `kept_digest` (empty: every one).
+    [[nodiscard]] virtual Result<void> remove_user(std::string_view user_id,
+                                                   std::string_view kept_digest) = 0;
     [[nodiscard]] virtual Result<void> remove_idle(Timestamp last_used_before) = 0;
 };
 

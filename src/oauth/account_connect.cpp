@@ -8,6 +8,7 @@
 #include "oauth/authorize_access.h"
 #include "oauth/flow_outcome.h"
 #include "oauth/flow_pages.h"
+#include "oauth/flow_steps.h"
 #include "oauth/pages.h"
 
 namespace gatehouse::oauth {
@@ -71,10 +72,7 @@ http::Response show_connect(const FlowParts& parts, const http::Request& request
         return with_walk_cookie(sign_in_page(*scene), request, *walk);
     }
     if (*person && !may_authorize(server->access, (*person)->user)) {
-        return render(MessagePage{.status = 403,
-                                  .title = "Not for this account",
-                                  .paragraphs = {access_denied_text(*server)},
-                                  .links = {}});
+        return words_page(access_denied_words(*server, (*person)->user));
     }
     return with_walk_cookie(connect_page(*scene, *person ? &**person : nullptr), request, *walk);
 }

@@ -82,11 +82,6 @@ bool may_authorize(const catalog::Access& access, const identity::User& user) {
     return access.admits(user.email_verified ? user.email : std::string(), user.groups);
 }
 
-std::string access_denied_text(const catalog::Server& server) {
-    return "this account may not use " + title_of(server) +
-           "; ask whoever runs the gateway for access";
-}
-
 std::string sign_in_source(const catalog::Server& server) {
     return server.sign_in == kDownstream ? "profile:" + server.profile : server.sign_in;
 }

@@ -29,9 +29,6 @@ namespace gatehouse::oauth {
 /// `*` stands for any characters, `?` for one; case does not matter.
 [[nodiscard]] bool host_matches(std::string_view pattern, std::string_view host);
 
-/// What a person on none of the lists is told.
-[[nodiscard]] std::string access_denied_text(const catalog::Server& server);
-
 /// The source whose session counts for this server (contract.md §11).
 [[nodiscard]] std::string sign_in_source(const catalog::Server& server);
 [[nodiscard]] const std::string& title_of(const catalog::Server& server);

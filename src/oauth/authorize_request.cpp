@@ -17,7 +17,7 @@ namespace gatehouse::oauth {
 namespace {
 
 constexpr std::size_t kMaxState = 4096;
-constexpr std::size_t kMaxLoginHint = 320;
+constexpr std::size_t kMaxHint = 320;
 
 /// A request while it is being judged.
 struct Draft {
@@ -123,15 +123,18 @@ Verdict check_pkce(Draft& draft) {
     return std::nullopt;
 }
 
+constexpr std::array<std::pair<std::string_view, Prompt>, 4> kPrompts{
+    {{"none", Prompt::kNone},
+     {"login", Prompt::kLogin},
+     {"consent", Prompt::kConsent},
+     {"select_account", Prompt::kSelectAccount}}};
+
 Verdict take_prompt(Draft& draft) {
     const auto words = split_words(draft.get("prompt"));
     unsigned prompts = 0;
     for (const std::string& word : words) {
-        const Prompt prompt = word == "none"      ? Prompt::kNone
-                              : word == "consent" ? Prompt::kConsent
-                                                  : Prompt::kLogin;
-        if (word == "none" || word == "consent" || word == "login" || word == "select_account") {
-            prompts |= static_cast<unsigned>(prompt);
+        for (const auto& [name, prompt] : kPrompts) {
+            prompts |= word == name ? static_cast<unsigned>(prompt) : 0U;
         }
     }
     if (contains(words, "none") && words.size() > 1) {
@@ -154,12 +157,15 @@ Verdict take_max_age(Draft& draft) {
     return std::nullopt;
 }
 
-/// A hint that cannot be used is no reason to fail.
-Verdict take_login_hint(Draft& draft) {
-    const auto hint = draft.get("login_hint");
-    if (hint.size() <= kMaxLoginHint && sanitize_text(hint, kMaxLoginHint) == hint) {
-        draft.transaction.login_hint = std::string(hint);
-    }
+/// Hints that cannot be used are no reason to fail.
+Verdict take_hints(Draft& draft) {
+    const auto take = [&](std::string_view name) {
+        const auto hint = draft.get(name);
+        return sanitize_text(hint, kMaxHint) == hint ? std::string(hint) : std::string();
+    };
+    draft.transaction.login_hint = take("login_hint");
+    draft.transaction.acr_values = take("acr_values");
+    draft.transaction.ui_locales = take("ui_locales");
     return std::nullopt;
 }
 
@@ -242,11 +248,11 @@ constexpr std::array<Check, 12> kChecks{
     check_grant_type,            // C-rules: what the client registered for
     check_pkce,                  // D08
     take_prompt,
-    take_max_age,     // D16
-    take_login_hint,  // D16
-    find_server,      // D09, D10
-    default_server,   // D12 and registration per server
-    take_scopes,      // D13
+    take_max_age,    // D16
+    take_hints,      // D16
+    find_server,     // D09, D10
+    default_server,  // D12 and registration per server
+    take_scopes,     // D13
 };
 
 /// The client; nobody may be redirected before it is known (D02).

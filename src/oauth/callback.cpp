@@ -58,6 +58,10 @@ AuthorizeError unusable_identity(const Scene& scene) {
     return leg_error(scene, LegFailure::kRejected);
 }
 
+AuthorizeError account_disabled() {
+    return {.code = "access_denied", .description = "this account is disabled"};
+}
+
 http::Response mismatch_page(const Arrival& arrival, const identity::User& user) {
     const DownstreamIdentity identity = arrival.leg.identity.value_or(DownstreamIdentity{});
     const std::string there = identity.email.empty()
@@ -120,7 +124,7 @@ Found find_downstream_person(const Arrival& arrival) {
     if (!user) {
         const bool disabled = user.error().code == ErrorCode::kForbidden;
         (void)record_failure(arrival, {}, disabled ? "user disabled" : "user not stored");
-        return std::unexpected(disabled ? end_with_error(parts, scene, access_denied(scene))
+        return std::unexpected(disabled ? end_with_error(parts, scene, account_disabled())
                                         : end_with_error(parts, scene, unusable_identity(scene)));
     }
     if (const std::string& expected = scene.transaction().user_id;
@@ -131,7 +135,7 @@ Found find_downstream_person(const Arrival& arrival) {
     }
     if (!may_authorize(scene.server->access, *user)) {
         (void)record_failure(arrival, user->id, "not on the access lists");
-        return std::unexpected(end_with_error(parts, scene, access_denied(scene)));
+        return std::unexpected(end_with_error(parts, scene, access_denied(scene, *user)));
     }
     if (!parts.record(scene.request, {.name = "sign_in",
                                       .server = scene.server->name,
@@ -144,7 +148,8 @@ Found find_downstream_person(const Arrival& arrival) {
     if (!cookie) {
         return std::unexpected(unavailable_page(cookie.error()));
     }
-    return Owner{.person = {.user = *std::move(user), .auth_time = parts.dependencies.clock.now()},
+    const Timestamp now = parts.dependencies.clock.now();
+    return Owner{.person = {.user = *std::move(user), .auth_time = now, .signed_in_at = now},
                  .cookie = *std::move(cookie)};
 }
 

@@ -57,7 +57,7 @@ bool is_empty_choice(const std::vector<std::string>& shown,
 http::Response allow(const Decision& decision) {
     const auto& [parts, scene, form, person] = decision;
     if (person != nullptr && !may_authorize(scene.server->access, person->user)) {
-        return end_with_error(parts, scene, access_denied(scene));
+        return end_with_error(parts, scene, access_denied(scene, person->user));
     }
     Scene approved = scene;
     Transaction& next = approved.walk.transaction;
@@ -119,7 +119,8 @@ http::Response decide(const FlowParts& parts, const http::Request& request) {
     if (!is_own_form(scene->walk, *form, {.step = kConsentStep, .user_id = user_id})) {
         return over_page();
     }
-    if (person && judge(parts, *scene, *person) == Freshness::kTooOld) {
+    if (person && judge(scene->transaction(), *person, parts.dependencies.clock.now()) ==
+                      Freshness::kTooOld) {
         return next_step(parts, *scene);
     }
     const Decision decision{

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <expected>
 #include <optional>
 #include <string>
@@ -24,6 +25,9 @@ struct LegRequest {
     std::vector<std::string> scopes;  ///< subset of the server's
     std::string transaction_id;       ///< comes back in LegResult
     std::string login_hint;           ///< may be empty
+    /// What the person's sign-in over there should be like; may be empty (D16).
+    std::string prompt, acr_values, ui_locales;
+    std::optional<std::chrono::seconds> max_age;
 };
 
 struct LegStart {

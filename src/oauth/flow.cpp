@@ -10,6 +10,7 @@
 #include "oauth/callback.h"
 #include "oauth/consent.h"
 #include "oauth/flow_parts.h"
+#include "oauth/flow_provider.h"
 #include "oauth/flow_sign_in.h"
 
 namespace gatehouse::oauth {
@@ -33,6 +34,8 @@ constexpr Route kRoutes[] = {
     {"POST", "/consent", WorkClass::kSlow, decide},
     {"GET", "/sign-in", WorkClass::kQuick, show_sign_in},
     {"POST", "/sign-in", WorkClass::kPassword, sign_in},
+    {"GET", kProviderPattern, WorkClass::kSlow, leave_for_provider},
+    {"GET", kProviderCallbackPattern, WorkClass::kSlow, return_from_provider},
     {"GET", "/sign-out", WorkClass::kQuick, show_sign_out},
     {"POST", "/sign-out", WorkClass::kQuick, sign_out},
     {"GET", kConnectPattern, WorkClass::kQuick, show_connect},

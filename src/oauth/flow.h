@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "catalog/catalog.h"
 #include "http/router.h"
+#include "identity/provider_sign_in.h"
 #include "identity/sessions.h"
 #include "identity/users.h"
 #include "oauth/authorization_code_store.h"
@@ -36,6 +37,7 @@ struct FlowDependencies {
     TransactionStore& transactions;
     identity::Users& users;
     identity::Sessions& sessions;
+    identity::ProviderSignIn& providers;
     DownstreamConnector& connector;
     const PushedRequests& pushed_requests;
     audit::EventLog& events;

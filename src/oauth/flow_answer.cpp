@@ -52,6 +52,12 @@ http::Response redirect_error(const ClientReturn& to, const AuthorizeError& erro
 
 http::Response interstitial(const ClientReturn& to, const AuthorizeError& error) {
     const std::string host = redirect_host(to.redirect_uri);
+    if (error.words) {
+        ErrorWords words = *error.words;
+        words.links.push_back(
+            {.label = "Back to " + host, .href = error_url(to, error), .rel = "continue"});
+        return words_page(words);
+    }
     return render(MessagePage{
         .status = 400,
         .title = "This did not work",
@@ -62,6 +68,17 @@ http::Response interstitial(const ClientReturn& to, const AuthorizeError& error)
                            host + ". If not, just close this page: nothing has been allowed."},
         .links = {
             {.label = "Continue to " + host, .href = error_url(to, error), .rel = "continue"}}});
+}
+
+http::Response words_page(const ErrorWords& words) {
+    auto response = render(MessagePage{.status = words.status,
+                                       .title = words.title,
+                                       .paragraphs = words.paragraphs,
+                                       .links = words.links});
+    if (words.status == 503) {
+        response.headers.set("Retry-After", "30");
+    }
+    return response;
 }
 
 http::Response unknown_client_page() {

@@ -4,9 +4,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "http/message.h"
+#include "oauth/pages.h"
 #include "oauth/transaction.h"
 
 /// Answers that several steps of an authorization share.
@@ -18,9 +20,18 @@ struct ClientReturn {
     std::optional<std::string> state;
 };
 
+/// What a person reads of an error that concerns them more than the app.
+struct ErrorWords {
+    int status = 400;
+    std::string title;
+    std::vector<std::string> paragraphs;
+    std::vector<Link> links;
+};
+
 struct AuthorizeError {
     std::string code;         ///< of D03
     std::string description;  ///< for the client's developer
+    std::optional<ErrorWords> words;
 };
 
 [[nodiscard]] ClientReturn return_of(const Transaction& transaction);
@@ -33,8 +44,11 @@ struct AuthorizeError {
 [[nodiscard]] http::Response see_other(std::string location);
 [[nodiscard]] http::Response redirect_error(const ClientReturn& to, const AuthorizeError& error);
 /// D04: the page that a person leaves by a click, so that nobody is sent to a stranger's address by
-/// a link alone.
+/// a link alone. The error's own words, if it has any.
 [[nodiscard]] http::Response interstitial(const ClientReturn& to, const AuthorizeError& error);
+
+/// The error's words alone, where no client waits for an answer.
+[[nodiscard]] http::Response words_page(const ErrorWords& words);
 
 [[nodiscard]] http::Response unknown_client_page();
 /// The app's metadata document will not do; `why` is for the app's developer.

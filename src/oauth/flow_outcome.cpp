@@ -8,6 +8,7 @@
 #include "crypto/digest.h"
 #include "crypto/random.h"
 #include "oauth/authorize_access.h"
+#include "oauth/flow_provider.h"
 #include "oauth/pages.h"
 #include "oauth/redirect_uri.h"
 #include "telemetry/log.h"
@@ -63,10 +64,17 @@ http::Response begin_leg(const FlowParts& parts, const Scene& scene, std::string
         return unavailable_page(scopes.error());
     }
     const Transaction& transaction = scene.transaction();
+    // How a sign-in should be is for whoever signs the person in (D16).
+    const identity::ProviderWishes wishes =
+        scene.server->sign_in == kDownstream ? wishes_of(transaction) : identity::ProviderWishes{};
     const auto leg = parts.dependencies.connector.begin({.server = scene.server->name,
                                                          .scopes = *scopes,
                                                          .transaction_id = transaction.id,
-                                                         .login_hint = transaction.login_hint});
+                                                         .login_hint = transaction.login_hint,
+                                                         .prompt = wishes.prompt,
+                                                         .acr_values = wishes.acr_values,
+                                                         .ui_locales = transaction.ui_locales,
+                                                         .max_age = wishes.max_age});
     if (!leg) {
         return leg_did_not_start(parts, scene, leg.error());
     }
@@ -140,6 +148,9 @@ http::Response end_with_error(const FlowParts& parts,
         return over_page();
     }
     if (last.purpose == Purpose::kConnect) {
+        if (error.words) {
+            return words_page(*error.words);
+        }
         return render(MessagePage{
             .status = error.code == "temporarily_unavailable" ? 503 : 400,
             .title = "The account was not connected",

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/encoding.h"
 #include "base/url.h"
 #include "oauth/authorize_access.h"
 #include "oauth/consent_words.h"
+#include "oauth/flow_provider.h"
 #include "oauth/redirect_uri.h"
 
 namespace gatehouse::oauth {
@@ -50,6 +52,16 @@ std::string destination(const std::string& redirect_uri) {
     return redirect_host(redirect_uri);
 }
 
+/// Browsers hold every redirect that follows a form to form-action, and where another server sends
+/// people who have to sign in there cannot be known here.
+FormTargets targets_beyond(const std::string& url) {
+    FormTargets targets{form_target(url)};
+    if (url.starts_with("https://")) {
+        targets.emplace_back("https:");
+    }
+    return targets;
+}
+
 void add_targets(FormTargets& targets, const FormTargets& more) {
     targets.insert(targets.end(), more.begin(), more.end());
 }
@@ -62,14 +74,12 @@ bool stays_on_this_device(const std::string& redirect_uri) {
 }  // namespace
 
 FormTargets downstream_targets(const catalog::Profile& profile) {
-    const std::string& url = authorization_url(profile);
-    FormTargets targets{form_target(url)};
-    if (url.starts_with("https://")) {
-        // Browsers hold every redirect that follows a form to form-action, and where a downstream
-        // server sends people who have to sign in there cannot be known here.
-        targets.emplace_back("https:");
-    }
-    return targets;
+    return targets_beyond(authorization_url(profile));
+}
+
+FormTargets sign_in_targets(const catalog::Catalog& catalog, const catalog::Server& server) {
+    const auto* entry = catalog.find_oidc(server.sign_in);
+    return entry == nullptr ? FormTargets{} : targets_beyond(entry->issuer);
 }
 
 std::string downstream_host(const catalog::Profile& profile) {
@@ -88,6 +98,7 @@ http::Response chooser_page(const catalog::Catalog& catalog,
     for (const auto* server : usable_servers(catalog, walk.transaction.origin, client)) {
         page.servers.push_back(
             {.name = server->name, .title = title_of(*server), .url = server->mcp_url});
+        add_targets(page.targets, sign_in_targets(catalog, *server));
     }
     return render(page);
 }
@@ -98,6 +109,7 @@ http::Response password_page(const Walk& walk, const Scene* scene, const SignInT
         .username = trouble.username.empty() ? walk.transaction.login_hint : trouble.username,
         .error = trouble.message,
         .hidden = form_fields(walk, {.step = kSignInStep, .user_id = {}}),
+        .methods = {},
         .other_ways = {},
         .targets = {}};
     if (scene != nullptr) {
@@ -114,18 +126,38 @@ http::Response password_page(const Walk& walk, const Scene* scene, const SignInT
 }
 
 http::Response sign_in_page(const Scene& scene) {
-    if (scene.server->sign_in != identity::kLocalSource) {
-        return render(MessagePage{
-            .status = 503,
-            .title = "Signing in is not possible here yet",
-            .paragraphs = {title_of(*scene.server) +
-                               " wants people to sign in through an identity provider (" +
-                               scene.server->sign_in + "), and this gateway cannot do that.",
-                           "Ask whoever runs the gateway to choose another way of signing in for "
-                           "this server. Nothing has been allowed."},
-            .links = {}});
+    return scene.server->sign_in == identity::kLocalSource
+               ? password_page(scene.walk, &scene, {})
+               : see_other(provider_url(scene.server->sign_in, scene.transaction().id));
+}
+
+http::Response ways_page(const catalog::Catalog& catalog,
+                         const Walk& walk,
+                         const SignInTrouble& trouble) {
+    SignInPage page{.status = trouble.status,
+                    .notice = trouble.notice,
+                    .has_password_form = catalog.local_sign_in,
+                    .username = trouble.username,
+                    .error = trouble.message,
+                    .hidden = form_fields(walk, {.step = kSignInStep, .user_id = {}}),
+                    .methods = {},
+                    .other_ways = {},
+                    .targets = {}};
+    for (const catalog::OidcProvider& entry : catalog.oidc) {
+        const auto url = parse_url(entry.issuer);
+        page.methods.push_back(
+            {.name = entry.name,
+             .label = "Continue with " + entry.name + (url ? " (" + url->host + ")" : "")});
+        add_targets(page.targets, targets_beyond(entry.issuer));
     }
-    return password_page(scene.walk, &scene, {});
+    for (const auto* server : catalog.servers_of_origin(walk.transaction.origin)) {
+        if (server->sign_in == kDownstream) {
+            page.other_ways.push_back({.label = "Sign in with your account at " + title_of(*server),
+                                       .href = "/connect/" + percent_encode(server->name),
+                                       .rel = {}});
+        }
+    }
+    return render(page);
 }
 
 http::Response consent_page(const Scene& scene, const Person* person, std::string_view problem) {
@@ -150,6 +182,7 @@ http::Response consent_page(const Scene& scene, const Person* person, std::strin
             page.scopes.push_back({.scope = scope, .words = describe_scope(scope)});
         }
     }
+    add_targets(page.targets, sign_in_targets(*scene.catalog, *scene.server));
     if (scene.profile != nullptr) {
         page.downstream_host = downstream_host(*scene.profile);
         add_targets(page.targets, downstream_targets(*scene.profile));

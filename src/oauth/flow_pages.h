@@ -18,13 +18,14 @@ inline constexpr std::string_view kConnectStep = "connect";
                                           const Walk& walk,
                                           const Client& client);
 
-/// The server's own way of signing in.
+/// The server's own way of signing in: a form, or the way to its provider.
 [[nodiscard]] http::Response sign_in_page(const Scene& scene);
 
 /// How an earlier attempt went, to be shown with the form.
 struct SignInTrouble {
     int status = 200;
     std::string username, message;
+    std::string notice;  ///< good news instead
 };
 
 /// The form for name and password, for whatever the transaction is about. `scene` may be null.
@@ -37,8 +38,17 @@ struct SignInTrouble {
                                           const Person* person,
                                           std::string_view problem);
 
+/// Every way of signing in at this origin, for people who come for their account; also how an
+/// earlier attempt went.
+[[nodiscard]] http::Response ways_page(const catalog::Catalog& catalog,
+                                       const Walk& walk,
+                                       const SignInTrouble& trouble);
+
 /// Where a form that a downstream leg may follow can lead.
 [[nodiscard]] FormTargets downstream_targets(const catalog::Profile& profile);
+/// Where a form can lead that a sign-in for this server may follow.
+[[nodiscard]] FormTargets sign_in_targets(const catalog::Catalog& catalog,
+                                          const catalog::Server& server);
 /// The host whose account is used, for people.
 [[nodiscard]] std::string downstream_host(const catalog::Profile& profile);
 

@@ -16,7 +16,9 @@ Result<std::vector<Person>> FlowParts::find_people(const identity::Visitor& visi
             return std::unexpected(user.error());
         }
         if (user && !user->disabled) {
-            people.push_back({.user = *std::move(user), .auth_time = signed_in.auth_time});
+            people.push_back({.user = *std::move(user),
+                              .auth_time = signed_in.auth_time,
+                              .signed_in_at = signed_in.signed_in_at});
         }
     }
     return people;
@@ -39,7 +41,13 @@ Result<std::optional<Person>> FlowParts::find_person(const http::Request& reques
     if (!user || user->disabled || user->source != source) {
         return std::nullopt;
     }
-    return Person{.user = *std::move(user), .auth_time = signed_in->auth_time};
+    const auto* entry = dependencies.catalog.get()->find_oidc(source);
+    if (entry != nullptr && !identity::is_allowed(*entry, user->email, user->email_verified)) {
+        return std::nullopt;
+    }
+    return Person{.user = *std::move(user),
+                  .auth_time = signed_in->auth_time,
+                  .signed_in_at = signed_in->signed_in_at};
 }
 
 bool FlowParts::record(const http::Request& request, audit::Event event) const {

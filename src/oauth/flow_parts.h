@@ -16,7 +16,8 @@ namespace gatehouse::oauth {
 /// Somebody who is signed in with this browser and may still do so.
 struct Person {
     identity::User user;
-    Timestamp auth_time;
+    Timestamp auth_time;     ///< when somebody saw the person's credentials
+    Timestamp signed_in_at;  ///< when this browser got its session here
 };
 
 /// What every page handler works with; one for all routes. Thread-safe.
@@ -24,7 +25,8 @@ struct FlowParts {
     explicit FlowParts(const FlowDependencies& given)
         : dependencies(given), walks(dependencies.transactions, dependencies.clock) {}
 
-    /// Who of `source` is signed in; disabled and removed users are not.
+    /// Who of `source` is signed in; disabled and removed users are not, nor those whom a
+    /// provider's entry does not let in any more.
     [[nodiscard]] Result<std::optional<Person>> find_person(const http::Request& request,
                                                             std::string_view source) const;
     /// Everybody who is signed in with this browser.

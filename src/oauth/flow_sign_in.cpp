@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oauth/flow_sign_in.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/encoding.h"
 #include "base/strings.h"
 #include "oauth/authorize_access.h"
 #include "oauth/flow_pages.h"
+#include "oauth/flow_provider.h"
 #include "oauth/flow_steps.h"
 #include "oauth/pages.h"
 
@@ -16,23 +18,10 @@ namespace {
 constexpr std::string_view kSignOutStep = "sign-out";
 constexpr std::size_t kMaxShownName = 254;
 
-/// For gateways whose people are known by their downstream accounts only.
-http::Response no_form_page(const catalog::Catalog& catalog, std::string_view origin) {
-    MessagePage page{.title = "Sign in",
-                     .paragraphs = {"Sign in with the account of a server that you use:"},
-                     .links = {}};
-    for (const auto* server : catalog.servers_of_origin(origin)) {
-        if (server->sign_in == kDownstream) {
-            page.links.push_back({.label = title_of(*server),
-                                  .href = "/connect/" + percent_encode(server->name),
-                                  .rel = {}});
-        }
-    }
-    if (page.links.empty()) {
-        page.status = 404;
-        page.paragraphs = {"This gateway has no way to sign in here."};
-    }
-    return render(page);
+bool is_any_way(const catalog::Catalog& catalog, std::string_view origin) {
+    return catalog.local_sign_in || !catalog.oidc.empty() ||
+           std::ranges::any_of(catalog.servers_of_origin(origin),
+                               [](const auto* server) { return server->sign_in == kDownstream; });
 }
 
 /// The page again, with what went wrong.
@@ -41,7 +30,7 @@ http::Response try_again(const FlowParts& parts,
                          const Walk& walk,
                          const SignInTrouble& trouble) {
     if (walk.transaction.server.empty()) {
-        return password_page(walk, nullptr, trouble);
+        return ways_page(*parts.dependencies.catalog.get(), walk, trouble);
     }
     const auto scene = set_scene(parts, request, walk);
     return scene ? password_page(walk, &*scene, trouble) : scene.error();
@@ -90,30 +79,18 @@ http::Response refuse_sign_in(const FlowParts& parts,
     return response;
 }
 
-std::string where_next(const Transaction& transaction) {
-    switch (transaction.purpose) {
-        case Purpose::kAuthorize:
-            return "/authorize/" + transaction.id;
-        case Purpose::kConnect:
-            return "/connect/" + percent_encode(transaction.server);
-        case Purpose::kSignIn:
-            break;
-    }
-    return "/account";
-}
-
 }  // namespace
 
 http::Response show_sign_in(const FlowParts& parts, const http::Request& request) {
     const auto catalog = parts.dependencies.catalog.get();
-    if (!catalog->local_sign_in) {
-        return no_form_page(*catalog, request.origin);
+    if (!is_any_way(*catalog, request.origin)) {
+        return not_found_page("This gateway has no way to sign in here.");
     }
     const auto walk = parts.walks.open(request, {.purpose = Purpose::kSignIn});
     if (!walk) {
         return unavailable_page(walk.error());
     }
-    auto response = password_page(*walk, nullptr, {});
+    auto response = ways_page(*catalog, *walk, {});
     set_walk_cookie(response, *walk);
     drop_old_walk_cookies(response, request);
     return response;
@@ -128,9 +105,19 @@ http::Response sign_in(const FlowParts& parts, const http::Request& request) {
     if (!walk) {
         return walk.error();
     }
-    if (!is_own_form(*walk, *form, {.step = kSignInStep, .user_id = {}}) ||
-        !parts.dependencies.catalog.get()->local_sign_in) {
+    if (!is_own_form(*walk, *form, {.step = kSignInStep, .user_id = {}})) {
         return over_page();
+    }
+    const auto method = field(*form, "method");
+    if (!method.empty() && method != identity::kLocalSource) {
+        return see_other(provider_url(method, walk->transaction.id));
+    }
+    if (!parts.dependencies.catalog.get()->local_sign_in) {
+        return over_page();
+    }
+    const bool only_chosen = !method.empty() && field(*form, "username").empty();
+    if (only_chosen) {
+        return try_again(parts, request, *walk, {});
     }
     const auto username = field(*form, "username");
     const auto user = parts.dependencies.users.verify_password(

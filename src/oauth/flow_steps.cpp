@@ -14,6 +14,8 @@
 namespace gatehouse::oauth {
 namespace {
 
+constexpr std::chrono::seconds kClockSkew{60};
+
 enum class Remembered { kNo, kYes };
 
 /// C42: whoever can open a port or claim a scheme on the device can pose as such a client.
@@ -84,7 +86,7 @@ http::Response ask_or_go_on(const FlowParts& parts, const Scene& scene, const Op
 
 http::Response step_with_person(const FlowParts& parts, const Scene& scene, const Person& person) {
     if (!may_authorize(scene.server->access, person.user)) {
-        return refuse(parts, scene, access_denied(scene));
+        return refuse(parts, scene, access_denied(scene, person.user));
     }
     const auto remembered = find_consent(parts, scene, person);
     if (!remembered) {
@@ -114,17 +116,38 @@ http::Response ask_for_server(const FlowParts& parts,
 
 }  // namespace
 
-AuthorizeError access_denied(const Scene& scene) {
-    return {.code = "access_denied", .description = access_denied_text(*scene.server)};
+ErrorWords access_denied_words(const catalog::Server& server, const identity::User& user) {
+    const std::string& title = title_of(server);
+    const std::string& contact = server.access.contact;
+    std::vector<std::string> paragraphs{
+        "You are signed in as " + display_name(user) + ", and " + title +
+            " is open to certain people only. Nothing has been allowed.",
+        "Ask " + (contact.empty() ? "whoever runs this gateway" : contact) +
+            " for access, or sign out and use another account."};
+    // Rules look at verified addresses only, which nobody guesses by looking at the page.
+    if (!user.email.empty() && !user.email_verified) {
+        paragraphs.insert(paragraphs.begin() + 1,
+                          "Your e-mail address is not verified, so it does not count here.");
+    }
+    return {.status = 403,
+            .title = "You may not use " + title,
+            .paragraphs = std::move(paragraphs),
+            .links = {{.label = "Sign out", .href = "/sign-out", .rel = {}}}};
 }
 
-Freshness judge(const FlowParts& parts, const Scene& scene, const Person& person) {
-    const Transaction& transaction = scene.transaction();
-    const bool forced =
-        transaction.asks(Prompt::kLogin) && person.auth_time <= transaction.created_at;
-    const bool aged = transaction.max_age &&
-                      parts.dependencies.clock.now() - person.auth_time > *transaction.max_age;
-    return forced || aged ? Freshness::kTooOld : Freshness::kFresh;
+AuthorizeError access_denied(const Scene& scene, const identity::User& user) {
+    return {.code = "access_denied",
+            .description = "this account may not use " + title_of(*scene.server),
+            .words = access_denied_words(*scene.server, user)};
+}
+
+Freshness judge(const Transaction& transaction, const Person& person, Timestamp now) {
+    // Made for this very transaction; clocks of providers may go a little differently.
+    const bool anew = person.signed_in_at > transaction.created_at &&
+                      person.auth_time + kClockSkew > transaction.created_at;
+    const bool aged = transaction.max_age && now - person.auth_time > *transaction.max_age;
+    return !anew && (transaction.asks_for_sign_in() || aged) ? Freshness::kTooOld
+                                                             : Freshness::kFresh;
 }
 
 http::Response refuse_authorization(const FlowParts& parts,
@@ -176,7 +199,8 @@ http::Response next_step(const FlowParts& parts, const Scene& scene) {
     if (!found) {
         return unavailable_page(found.error());
     }
-    const bool usable = *found && judge(parts, scene, **found) == Freshness::kFresh;
+    const bool usable =
+        *found && judge(transaction, **found, parts.dependencies.clock.now()) == Freshness::kFresh;
     if (scene.server->sign_in == kDownstream) {
         if (transaction.stage == Stage::kApproved) {
             return begin_leg(parts, scene, usable ? (*found)->user.id : std::string());

@@ -24,7 +24,7 @@ enum class Freshness {
     kTooOld  ///< prompt=login or max_age asks for a new sign-in (D16)
 };
 
-[[nodiscard]] Freshness judge(const FlowParts& parts, const Scene& scene, const Person& person);
+[[nodiscard]] Freshness judge(const Transaction& transaction, const Person& person, Timestamp now);
 
 /// An error before consent: a redirect for clients that are pre-registered or that this person
 /// allowed before, a page with a link for all others (D04).
@@ -35,6 +35,8 @@ enum class Freshness {
                                                   const AuthorizeError& error);
 
 /// What a person who may not use the server is told (contract.md §3, `access`).
-[[nodiscard]] AuthorizeError access_denied(const Scene& scene);
+[[nodiscard]] ErrorWords access_denied_words(const catalog::Server& server,
+                                             const identity::User& user);
+[[nodiscard]] AuthorizeError access_denied(const Scene& scene, const identity::User& user);
 
 }  // namespace gatehouse::oauth

@@ -56,6 +56,7 @@ text-align:center;text-decoration:none;cursor:pointer}
 button.plain,a.plain{background:transparent;color:var(--text);border-color:var(--soft)}
 button:hover,a.button:hover{filter:brightness(1.08)}
 a{color:var(--accent)}
+.or{margin:1rem 0;text-align:center;color:var(--soft)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 ul.list{list-style:none;margin:0 0 1.5rem;padding:0}
 ul.list li{border:1px solid var(--line);border-radius:12px;padding:1rem;margin-bottom:.75rem}
@@ -93,8 +94,9 @@ inline constexpr std::string_view kMessage = R"html(<h1>{{title}}</h1>
 
 inline constexpr std::string_view kSignIn = R"html(<h1>Sign in</h1>
 {{#purpose}}<p class="soft">{{purpose}}</p>
-{{/purpose}}{{#error}}<p class="error" role="alert" id="error">{{error}}</p>
-{{/error}}<form method="post" action="/sign-in">
+{{/purpose}}{{#notice}}<p class="note" role="status">{{notice}}</p>
+{{/notice}}{{#error}}<p class="error" role="alert" id="error">{{error}}</p>
+{{/error}}{{#password_form}}<form method="post" action="/sign-in">
 {{#hidden}}<input type="hidden" name="{{name}}" value="{{value}}">
 {{/hidden}}<label class="field" for="username">User name or e-mail</label>
 <input class="text" id="username" name="username" type="text" value="{{username}}" autocomplete="username" autocapitalize="none" spellcheck="false" required{{#error}} aria-describedby="error"{{/error}}{{^username}} autofocus{{/username}}>
@@ -102,7 +104,12 @@ inline constexpr std::string_view kSignIn = R"html(<h1>Sign in</h1>
 <input class="text" id="password" name="password" type="password" autocomplete="current-password" required{{#username}} autofocus{{/username}}>
 <div class="buttons"><button type="submit">Sign in</button></div>
 </form>
-{{#other_ways}}<p class="small"><a href="{{href}}">{{label}}</a></p>
+{{/password_form}}{{#any_method}}{{#password_form}}<p class="or">or</p>
+{{/password_form}}<form method="post" action="/sign-in">
+{{#hidden}}<input type="hidden" name="{{name}}" value="{{value}}">
+{{/hidden}}<div class="buttons">{{#methods}}<button type="submit" name="method" value="{{name}}" class="plain">{{label}}</button>{{/methods}}</div>
+</form>
+{{/any_method}}{{#other_ways}}<p class="small"><a href="{{href}}">{{label}}</a></p>
 {{/other_ways}})html";
 
 inline constexpr std::string_view kConsent =

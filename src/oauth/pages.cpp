@@ -168,9 +168,20 @@ http::Response render(const SignInPage& page) {
                       ? "to use " + page.server_title
                       : "to let " + page.client_name + " use " + page.server_title;
     }
+    data methods(data::type::list);
+    for (const SignInMethod& method : page.methods) {
+        data item;
+        item.set("name", method.name);
+        item.set("label", method.label);
+        methods << item;
+    }
     data values;
     values.set("purpose", text_or_absent(purpose));
+    values.set("notice", text_or_absent(page.notice));
     values.set("error", text_or_absent(page.error));
+    values.set("password_form", flag(page.has_password_form));
+    values.set("any_method", flag(!page.methods.empty()));
+    values.set("methods", methods);
     values.set("hidden", hidden_fields(page.hidden));
     values.set("username", text_or_absent(page.username));
     values.set("other_ways", link_list(page.other_ways));

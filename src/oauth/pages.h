@@ -37,11 +37,19 @@ struct MessagePage {
     std::vector<Link> links;
 };
 
+/// A way of signing in that is not the form for name and password.
+struct SignInMethod {
+    std::string name, label;
+};
+
 struct SignInPage {
     int status = 200;
     std::string server_title, client_name;  ///< what it is for; may be empty
+    std::string notice;                     ///< good news; may be empty
+    bool has_password_form = true;
     std::string username, error;
     std::vector<HiddenField> hidden;
+    std::vector<SignInMethod> methods;
     std::vector<Link> other_ways;
     FormTargets targets;
 };

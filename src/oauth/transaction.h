@@ -23,8 +23,8 @@ enum class Stage {
     kFinished   ///< redirected, denied or connected: nothing more comes of it
 };
 
-/// Bits of Transaction::prompts; select_account counts as login.
-enum class Prompt { kNone = 1, kLogin = 2, kConsent = 4 };
+/// Bits of Transaction::prompts.
+enum class Prompt { kNone = 1, kLogin = 2, kConsent = 4, kSelectAccount = 8 };
 
 /// Everything that one person's walk through the pages needs between the steps, in one row. What
 /// the client asked for never changes; no step takes any of it from a form (I08).
@@ -41,6 +41,7 @@ struct Transaction {
     std::vector<std::string> asked_scopes;  ///< empty: none that is known
     unsigned prompts = 0;                   ///< Prompt values, or-ed
     std::optional<std::chrono::seconds> max_age;
+    std::string acr_values, ui_locales;  ///< for whoever signs the person in; may be empty
 
     std::string server;               ///< empty until it is chosen
     std::vector<std::string> scopes;  ///< what consent shows; once approved, what was granted
@@ -49,6 +50,11 @@ struct Transaction {
 
     [[nodiscard]] bool asks(Prompt prompt) const {
         return (prompts & static_cast<unsigned>(prompt)) != 0;
+    }
+
+    /// A session from before does not do (D16).
+    [[nodiscard]] bool asks_for_sign_in() const {
+        return asks(Prompt::kLogin) || asks(Prompt::kSelectAccount);
     }
 };
 

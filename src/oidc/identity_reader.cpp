@@ -28,6 +28,21 @@ bool is_for_client(const json::Object& claims, const std::string& client_id) {
     return crypto::has_sole_audience(claims, client_id);
 }
 
+/// An address and whether it is verified are taken from the same place.
+void add_absent(json::Object& claims, const json::Object& more, const catalog::IdentityRule& rule) {
+    const auto email = json::get_string(claims, rule.email);
+    const bool other_email = email && json::get_string(more, rule.email) != email;
+    if (!email) {
+        claims.erase("email_verified");
+    }
+    for (const auto& member : more) {
+        const bool fits = !other_email || member.key() != "email_verified";
+        if (fits && !claims.contains(member.key())) {
+            claims.emplace(member.key(), member.value());
+        }
+    }
+}
+
 }  // namespace
 
 Result<void> IdentityReader::check_times(const json::Object& claims) const {
@@ -116,6 +131,29 @@ Result<json::Object> IdentityReader::userinfo_claims(const Party& party,
         return reject("userinfo answered HTTP " + std::to_string(response->status));
     }
     return object;
+}
+
+Result<json::Object> IdentityReader::sign_in_claims(const Party& party,
+                                                    const TokenAnswer& answer,
+                                                    std::string_view nonce) {
+    auto claims = id_token_claims(party, answer, nonce);
+    const catalog::IdentityRule& rule = party.profile.identity;
+    if (!claims || party.provider.endpoints.userinfo.empty() ||
+        (claims->contains(rule.email) && claims->contains("email_verified") &&
+         claims->contains(rule.groups))) {
+        return claims;
+    }
+    // Rules may deny by group: not to know the groups is no reason to let somebody in.
+    const auto more = userinfo_claims(party, answer);
+    if (!more) {
+        return std::unexpected(more.error());
+    }
+    const auto subject = json::get_string(*claims, "sub");
+    if (!subject || json::get_string(*more, "sub") != subject) {
+        return reject("userinfo of another account");
+    }
+    add_absent(*claims, *more, rule);
+    return claims;
 }
 
 Result<std::optional<Identity>> IdentityReader::read(const Party& party,

@@ -28,6 +28,12 @@ class IdentityReader {
     [[nodiscard]] Result<std::optional<Identity>> read(const Party& party,
                                                        const TokenAnswer& answer,
                                                        std::string_view nonce);
+    /// The claims of somebody who signs in: those of the verified ID token, and of userinfo what it
+    /// lacks of e-mail and groups (many providers keep ID tokens small). Errors as in `read`; also
+    /// kPeer when userinfo speaks of somebody else (OIDC Core §5.3.2).
+    [[nodiscard]] Result<json::Object> sign_in_claims(const Party& party,
+                                                      const TokenAnswer& answer,
+                                                      std::string_view nonce);
 
   private:
     [[nodiscard]] Result<json::Object> id_token_claims(const Party& party,

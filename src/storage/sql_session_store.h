@@ -16,7 +16,9 @@ class SqlSessionStore final : public identity::SessionStore {
                          const identity::BrowserSession& next) override;
     Result<void> touch(std::string_view digest, Timestamp now) override;
     Result<void> remove(std::string_view digest) override;
-    Result<void> remove_user(std::string_view user_id) override;
+    Result<std::vector<identity::BrowserSession>> list(std::string_view user_id) override;
+    Result<bool> remove_person(std::string_view digest, std::string_view user_id) override;
+    Result<void> remove_user(std::string_view user_id, std::string_view kept_digest) override;
     Result<void> remove_idle(Timestamp last_used_before) override;
 
   private:

@@ -71,6 +71,8 @@ Transaction to_transaction(const Row& row) {
                      .user_id = row.text(16),
                      .created_at = read_time(row, 17),
                      .expires_at = read_time(row, 18)};
+    read.acr_values = row.text(19);
+    read.ui_locales = row.text(20);
     if (!row.is_null(10)) {
         read.state = row.text(10);
     }
@@ -91,13 +93,29 @@ Result<void> SqlTransactionStore::insert(const Transaction& t, std::size_t most)
         const auto inserted = sql.execute(
             "INSERT INTO transactions (id, purpose, stage, browser_digest, source, origin, "
             "client_id, redirect_uri, code_challenge, login_hint, state, asked_scopes, prompts, "
-            "max_age, server, scopes, user_id, created_at, expires_at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            {t.id, to_number(t.purpose), to_number(t.stage), t.browser_digest, t.source, t.origin,
-             t.client_id, t.redirect_uri, t.code_challenge, t.login_hint, optional_column(t.state),
-             join(t.asked_scopes, " "), std::int64_t{t.prompts}, optional_column(t.max_age),
-             t.server, join(t.scopes, " "), t.user_id, time_column(t.created_at),
-             time_column(t.expires_at)});
+            "max_age, server, scopes, user_id, created_at, expires_at, acr_values, ui_locales) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            {t.id,
+             to_number(t.purpose),
+             to_number(t.stage),
+             t.browser_digest,
+             t.source,
+             t.origin,
+             t.client_id,
+             t.redirect_uri,
+             t.code_challenge,
+             t.login_hint,
+             optional_column(t.state),
+             join(t.asked_scopes, " "),
+             std::int64_t{t.prompts},
+             optional_column(t.max_age),
+             t.server,
+             join(t.scopes, " "),
+             t.user_id,
+             time_column(t.created_at),
+             time_column(t.expires_at),
+             t.acr_values,
+             t.ui_locales});
         if (!inserted) {
             return std::unexpected(inserted.error());
         }
@@ -113,7 +131,7 @@ Result<Transaction> SqlTransactionStore::find(std::string_view id) {
     const auto row = expect_row(database_.query(
         "SELECT id, purpose, stage, browser_digest, source, origin, client_id, redirect_uri, "
         "code_challenge, login_hint, state, asked_scopes, prompts, max_age, server, scopes, "
-        "user_id, created_at, expires_at FROM transactions WHERE id = ?",
+        "user_id, created_at, expires_at, acr_values, ui_locales FROM transactions WHERE id = ?",
         {std::string(id)}));
     if (!row) {
         return std::unexpected(row.error());

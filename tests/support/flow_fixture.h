@@ -10,6 +10,7 @@
 #include "oauth/flow.h"
 #include "storage/sql_consent_store.h"
 #include "storage/sql_session_store.h"
+#include "storage/sql_sign_in_leg_store.h"
 #include "storage/sql_transaction_store.h"
 #include "support/fake_connector.h"
 #include "support/form_browser.h"
@@ -29,7 +30,11 @@ class FlowFixture : public OAuthFixture {
         : consents_(*database_),
           transactions_(*database_),
           session_store_(*database_),
+          sign_in_legs_(*database_),
           sessions_(session_store_, clock_),
+          providers_(
+              {.catalog = catalog_, .legs = sign_in_legs_, .http = replica_->http, .clock = clock_},
+              master_keys_),
           users_(replica_->users, clock_, [](const std::string&) {}),
           token_maker_({.catalog = catalog_,
                         .store = replica_->personal_tokens,
@@ -82,6 +87,7 @@ class FlowFixture : public OAuthFixture {
                 .transactions = transactions_,
                 .users = users_,
                 .sessions = sessions_,
+                .providers = providers_,
                 .connector = connector_,
                 .pushed_requests = replica_->pushed_requests,
                 .events = events_,
@@ -153,7 +159,9 @@ class FlowFixture : public OAuthFixture {
     storage::SqlConsentStore consents_;
     storage::SqlTransactionStore transactions_;
     storage::SqlSessionStore session_store_;
+    storage::SqlSignInLegStore sign_in_legs_;
     identity::Sessions sessions_;
+    identity::ProviderSignIn providers_;
     identity::Users users_;
     oauth::PersonalTokenMaker token_maker_;
     FakeConnector connector_;

@@ -47,6 +47,7 @@ export class Browser {
    */
   constructor({ accounts = {}, decision = 'allow', untick = [], server, stopAt } = {}) {
     Object.assign(this, { accounts, decision, untick, server, stopAt });
+    this.rewrite = (url) => url; // tests put themselves between redirects
     this.jar = new CookieJar();
     this.visited = []; // every page that was shown, in order
     this.bodies = []; // everything that was received, for the tests that look for leaks
@@ -72,14 +73,40 @@ export class Browser {
   /** Goes to `address` and on until a page needs nothing more. @returns {{url: URL, status: number, text: string}} */
   async open(address) {
     this.submitted = new Set();
-    let request = { url: new URL(address) };
+    return this.#walk({ url: new URL(address) });
+  }
+
+  /** Follows redirects and only looks at what comes: no form is sent. */
+  async look(address) {
+    return this.#read(await this.#follow({ url: new URL(address) }));
+  }
+
+  /** Sends a form as it is, with `values` instead of its own where given; `walk`: and goes on like `open`. */
+  async send(page, form, values = {}, { walk = false } = {}) {
+    const fields = new URLSearchParams();
+    for (const field of form.fields) {
+      const ticked = !['checkbox', 'radio'].includes(field.type) || field.checked;
+      if (field.name && ticked && values[field.name] === undefined) fields.append(field.name, field.value ?? '');
+    }
+    for (const [name, value] of Object.entries(values)) fields.append(name, value);
+    const request = this.#submit(page, form, fields);
+    this.submitted = new Set();
+    return walk ? this.#walk(request) : this.#read(await this.#follow(request));
+  }
+
+  async #read(answer) {
+    if (answer.stopped) return answer;
+    const html = await answer.response.text();
+    this.bodies.push(html);
+    const page = { url: answer.url, status: answer.response.status, headers: answer.response.headers, ...parse(html) };
+    this.visited.push(page);
+    return page;
+  }
+
+  async #walk(request) {
     for (let step = 0; step < MAX_STEPS; step += 1) {
-      const answer = await this.#follow(request);
-      if (answer.stopped) return answer;
-      const html = await answer.response.text();
-      this.bodies.push(html);
-      const page = { url: answer.url, status: answer.response.status, headers: answer.response.headers, ...parse(html) };
-      this.visited.push(page);
+      const page = await this.#read(await this.#follow(request));
+      if (page.stopped) return page;
       request = this.#next(page);
       if (!request) return page;
     }
@@ -99,7 +126,7 @@ export class Browser {
       const location = response.headers.get('location');
       if (response.status < 300 || response.status > 399 || !location) return { url, response };
       await response.arrayBuffer();
-      url = new URL(location, url);
+      url = this.rewrite(new URL(location, url));
       if (response.status < 307) init = undefined;
     }
     throw new Error(`too many redirects, last to ${url}`);

@@ -121,14 +121,6 @@ TEST_F(SignInPages, OffersAccountsWhereThereAreNoPasswords) {
     EXPECT_FALSE(page.shows("password"));
 }
 
-TEST_F(SignInPages, SaysThatAnIdentityProviderCannotBeUsed) {
-    reload([](auto& catalog) { catalog.servers[0].sign_in = "corp"; });
-    sign_in(browser_, "u1");
-    const Page page = authorize(browser_, parameters("portal"));
-    EXPECT_EQ(page.status, 503);
-    EXPECT_TRUE(page.shows("not possible here yet"));
-}
-
 TEST_F(SignInPages, OnlyTheServersOwnSourceCounts) {  // contract §11
     sign_in(browser_, "u1");
     const auto cal = users_.upsert_external({.source = "profile:cal", .subject = "x"}).value();

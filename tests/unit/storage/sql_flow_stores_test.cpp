@@ -175,7 +175,7 @@ TEST_F(FlowStores, ReplacesASessionAsAWhole) {  // I25
                .last_used_at = clock_.now()}));
     EXPECT_EQ(sessions_.find("d1").error().code, ErrorCode::kNotFound);
     EXPECT_EQ(sessions_.find("d2")->people.size(), 2U);
-    ASSERT_TRUE(sessions_.remove_user("u2"));
+    ASSERT_TRUE(sessions_.remove_user("u2", {}));
     EXPECT_EQ(sessions_.find("d2")->people,
               (std::vector<identity::SignedIn>{{"local", "u1", clock_.now()}}));
     ASSERT_TRUE(sessions_.touch("d2", clock_.now() + std::chrono::hours{1}));
