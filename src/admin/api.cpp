@@ -26,6 +26,7 @@
 #include "admin/session_api.h"
 #include "admin/tokens_api.h"
 #include "admin/traffic_api.h"
+#include "admin/user_data_api.h"
 #include "admin/users_api.h"
 #include "admin/views.h"
 #include "base/encoding.h"
@@ -259,6 +260,7 @@ void add_api_routes(http::Router& router, const Dependencies& dependencies) {
     add_catalog_lists(router, dependencies);
     add_state_lists(router, dependencies);
     add_users_routes(router, dependencies);
+    add_user_data_routes(router, dependencies);
     add_logs_routes(router, dependencies);
     add_attempts_routes(router, dependencies);
     add_budgets_routes(router, dependencies);

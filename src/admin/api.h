@@ -21,6 +21,7 @@
 #include "catalog/catalog.h"
 #include "http/client.h"
 #include "http/router.h"
+#include "identity/password_resets.h"
 #include "identity/users.h"
 #include "oauth/client_blocks.h"
 #include "oauth/client_control.h"
@@ -37,6 +38,7 @@ struct Dependencies {
     const Guard& guard;
     const catalog::LiveCatalog& catalog;
     identity::Users& users;
+    identity::PasswordResets& resets;
     oauth::ConnectionStore& connections;
     oauth::PersonalTokenStore& personal_tokens;
     oauth::PersonalTokenMaker& token_maker;
@@ -57,6 +59,10 @@ struct Dependencies {
     /// Revokes and publishes; false when it was revoked already.
     std::function<Result<bool>(std::string_view id)> revoke_connection;
     std::function<Result<std::vector<json::Object>>()> clients, grants, keys;
+    /// Ends and forgets the person and everything that is theirs; waits for downstream servers.
+    std::function<Result<void>(const identity::User& user)> erase_user;
+    /// What is kept of the person, secrets aside.
+    std::function<Result<json::Object>(const identity::User& user)> export_user;
     /// False when there is none of that id.
     std::function<Result<bool>(std::string_view id)> remove_grant;
     std::function<Result<json::Object>(oauth::SigningKeys::Rotation when)> rotate_key;

@@ -15,24 +15,23 @@
 #include "base/strings.h"
 
 namespace gatehouse::admin {
-namespace {
-
-constexpr std::string_view kUserPattern = "/api/v1/users/{id}";
 
 Change change_of(std::string_view action, const identity::User& user) {
     return {.action = action, .kind = "user", .id = user.id, .user = user.id};
 }
 
-/// The user behind `{id}`: an id, or a local name or e-mail.
 Result<identity::User> addressed_user(const Dependencies& dependencies,
+                                      std::string_view pattern,
                                       const http::Request& request) {
-    const auto parameters = http::path_parameters(kUserPattern, request.path);
+    const auto parameters = http::path_parameters(pattern, request.path);
     const auto name = parameters.empty() ? std::nullopt : percent_decode(parameters[0]);
     if (!name) {
         return fail(ErrorCode::kNotFound, "no such user");
     }
     return dependencies.users.find_by_id_or_login(*name);
 }
+
+namespace {
 
 http::Response list_users(const Dependencies& dependencies, const http::Request& request) {
     const auto query = parse_list_query(request.query);
@@ -96,7 +95,7 @@ http::Response add_user(const Dependencies& dependencies, const http::Request& r
 }
 
 http::Response show_user(const Dependencies& dependencies, const http::Request& request) {
-    const auto user = addressed_user(dependencies, request);
+    const auto user = addressed_user(dependencies, kUserPattern, request);
     return user ? object_response(200, view(*user)) : problem(user.error());
 }
 
@@ -163,7 +162,7 @@ Result<void> apply_change(identity::Users& users, const std::string& id, const U
 }
 
 http::Response update_user(const Dependencies& dependencies, const http::Request& request) {
-    const auto user = addressed_user(dependencies, request);
+    const auto user = addressed_user(dependencies, kUserPattern, request);
     if (!user) {
         return problem(user.error());
     }
@@ -198,15 +197,15 @@ http::Response update_user(const Dependencies& dependencies, const http::Request
 }
 
 http::Response remove_user(const Dependencies& dependencies, const http::Request& request) {
-    const auto user = addressed_user(dependencies, request);
+    const auto user = addressed_user(dependencies, kUserPattern, request);
     if (!user) {
         return problem(user.error());
     }
     if (auto refusal = stale(request, view(*user))) {
         return *std::move(refusal);
     }
-    if (auto removed = dependencies.users.remove(user->id); !removed) {
-        return problem(removed.error());
+    if (auto erased = dependencies.erase_user(*user); !erased) {
+        return problem(erased.error());
     }
     Change gone = change_of("users.remove", *user);
     gone.before = view(*user);
@@ -233,7 +232,7 @@ void add_users_routes(http::Router& router, const Dependencies& dependencies) {
     add("POST", "/api/v1/users", http::WorkClass::kPassword, add_user);
     add("GET", kUserPattern, http::WorkClass::kQuick, show_user);
     add("PATCH", kUserPattern, http::WorkClass::kPassword, update_user);
-    add("DELETE", kUserPattern, http::WorkClass::kQuick, remove_user);
+    add("DELETE", kUserPattern, http::WorkClass::kSlow, remove_user);
 }
 
 }  // namespace gatehouse::admin

@@ -170,6 +170,8 @@ ControlPlane::ControlPlane(Needs needs, Secret client_id_key, Secret chain_key)
       providers_(
           {.catalog = catalog_, .legs = stores_.sign_in_legs, .http = *client_, .clock = clock_},
           needs.master_keys),
+      resets_(stores_.password_resets, clock_),
+      registration_(users_, clock_),
       downstream_({.catalog = catalog_,
                    .legs = stores_.legs,
                    .grants = stores_.grants,
@@ -184,6 +186,15 @@ ControlPlane::ControlPlane(Needs needs, Secret client_id_key, Secret chain_key)
                  .approvals = stores_.approvals,
                  .events = events_,
                  .clock = clock_}),
+      user_data_({.users = users_,
+                  .sessions = sessions_,
+                  .resets = resets_,
+                  .connections = stores_.connections,
+                  .consents = stores_.consents,
+                  .trust = trust_,
+                  .grants = downstream_.connector(),
+                  .records = stores_.records,
+                  .clock = clock_}),
       api_keys_(stores_.api_keys, clock_),
       console_sessions_(clock_),
       admin_events_(events_),
@@ -241,6 +252,8 @@ void ControlPlane::add_routes() {
                                             .users = users_,
                                             .sessions = sessions_,
                                             .providers = providers_,
+                                            .resets = resets_,
+                                            .registration = registration_,
                                             .connector = connector_,
                                             .pushed_requests = pushed_requests_,
                                             .events = events_,
@@ -294,6 +307,7 @@ admin::Dependencies ControlPlane::admin_dependencies() {
         .guard = guard_,
         .catalog = catalog_,
         .users = users_,
+        .resets = resets_,
         .connections = stores_.connections,
         .personal_tokens = stores_.personal_tokens,
         .token_maker = token_maker_,
@@ -314,6 +328,8 @@ admin::Dependencies ControlPlane::admin_dependencies() {
         .keys = [this]() -> Result<std::vector<json::Object>> {
             return key_views(*keys_.current(), clock_.now());
         },
+        .erase_user = [this](const identity::User& user) { return user_data_.erase(user); },
+        .export_user = [this](const identity::User& user) { return user_data_.collect(user); },
         .remove_grant = [this](std::string_view id) { return remove_grant(id); },
         .rotate_key = [this](oauth::SigningKeys::Rotation when) -> Result<json::Object> {
             const auto kid = keys_.rotate(when);
@@ -567,6 +583,7 @@ oauth::DeadBefore ControlPlane::dead_before(Timestamp now) const {
             .idle = now - idle - kKeepDead,
             .retired = now - std::max<std::chrono::seconds>(idle, kKeepDead),
             .expired = now - std::chrono::hours{1}};
+    log_failure("password links could not be removed", resets_.tidy());
     log_failure("sign-ins under way could not be removed", providers_.tidy());
 }
 

@@ -12,6 +12,7 @@
 #include "admin/api.h"
 #include "app/downstream_adapter.h"
 #include "app/stores.h"
+#include "app/user_data.h"
 #include "attempts/recorder.h"
 #include "audit/anchors.h"
 #include "audit/call_counts.h"
@@ -28,7 +29,9 @@
 #include "grants/downstream.h"
 #include "http/client.h"
 #include "http/router.h"
+#include "identity/password_resets.h"
 #include "identity/provider_sign_in.h"
+#include "identity/self_registration.h"
 #include "identity/sessions.h"
 #include "identity/users.h"
 #include "oauth/account_calls.h"
@@ -220,9 +223,12 @@ class ControlPlane {
     identity::Users users_;
     identity::Sessions sessions_;
     identity::ProviderSignIn providers_;
+    identity::PasswordResets resets_;
+    identity::SelfRegistration registration_;
     grants::Downstream downstream_;
     DownstreamAdapter connector_;
     runtimes::Keeper runtimes_;
+    UserData user_data_;
     admin::ApiKeys api_keys_;
     admin::ConsoleSessions console_sessions_;
     admin::AttributedEvents admin_events_;

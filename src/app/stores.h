@@ -18,6 +18,7 @@
 #include "storage/sql_grant_store.h"
 #include "storage/sql_key_store.h"
 #include "storage/sql_leg_store.h"
+#include "storage/sql_password_reset_store.h"
 #include "storage/sql_pause_store.h"
 #include "storage/sql_personal_token_store.h"
 #include "storage/sql_record_store.h"
@@ -36,6 +37,7 @@ struct Stores {
         : users(database),
           sessions(database),
           sign_in_legs(database),
+          password_resets(database),
           clients(database),
           codes(database),
           connections(database),
@@ -62,6 +64,7 @@ struct Stores {
     storage::SqlUserStore users;
     storage::SqlSessionStore sessions;
     storage::SqlSignInLegStore sign_in_legs;
+    storage::SqlPasswordResetStore password_resets;
     storage::SqlClientStore clients;
     storage::SqlCodeStore codes;
     storage::SqlConnectionStore connections;

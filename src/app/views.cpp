@@ -29,6 +29,8 @@ json::Object view(const oauth::KnownClient& client) {
             {"first_seen_at", format_time(client.first_seen_at)}};
 }
 
+}  // namespace
+
 json::Object view(const grants::GrantSummary& grant) {
     json::Object out{
         {"id", grant.id},
@@ -47,8 +49,6 @@ json::Object view(const grants::GrantSummary& grant) {
     }
     return out;
 }
-
-}  // namespace
 
 Result<std::vector<json::Object>> client_views(oauth::ClientStore& clients) {
     const auto known = clients.list();

@@ -92,6 +92,12 @@ int run_remote(const Invocation& invocation, Environment& environment) {
     if (command == "policy replay") {
         return run_policy_replay(invocation, environment, *api);
     }
+    if (command == "users reset-link") {
+        return run_reset_link(invocation, environment, *api);
+    }
+    if (command == "users export") {
+        return run_user_export(invocation, environment, *api);
+    }
     const bool is_list = !command.contains(' ') || command.ends_with(" list");
     return is_list ? run_list(invocation, environment, *api)
                    : run_change(invocation, environment, *api);

@@ -6,9 +6,10 @@
 #include <utility>
 
 #include "base/strings.h"
-#include "base/units.h"
 #include "oauth/account_connect.h"
+#include "oauth/account_sessions.h"
 #include "oauth/account_tokens.h"
+#include "oauth/account_visit.h"
 #include "oauth/authorize_access.h"
 #include "oauth/consent_words.h"
 #include "oauth/flow_pages.h"
@@ -16,34 +17,6 @@
 
 namespace gatehouse::oauth {
 namespace {
-
-constexpr std::string_view kAccountStep = "account";
-
-/// A signed-in browser and its people.
-struct Account {
-    identity::Visitor visitor;
-    std::vector<Person> people;
-};
-
-/// Whoever is not signed in goes to sign in.
-std::expected<Account, http::Response> find_account(const FlowParts& parts,
-                                                    const http::Request& request) {
-    auto visitor = parts.dependencies.sessions.find(request);
-    if (!visitor) {
-        return std::unexpected(unavailable_page(visitor.error()));
-    }
-    if (!*visitor) {
-        return std::unexpected(see_other("/sign-in"));
-    }
-    auto people = parts.find_people(**visitor);
-    if (!people) {
-        return std::unexpected(unavailable_page(people.error()));
-    }
-    if (people->empty()) {
-        return std::unexpected(see_other("/sign-in"));
-    }
-    return Account{.visitor = **std::move(visitor), .people = *std::move(people)};
-}
 
 Result<std::vector<Connection>> connections_of(const FlowParts& parts, const Account& account) {
     std::vector<Connection> all;
@@ -61,13 +34,6 @@ Result<std::vector<Connection>> connections_of(const FlowParts& parts, const Acc
         }
     }
     return all;
-}
-
-/// "2026-11-24 10:03 UTC"
-std::string show_time(Timestamp time) {
-    std::string text = format_time(time).substr(0, 16);
-    text[10] = ' ';
-    return text + " UTC";
 }
 
 std::string scopes_in_words(const std::vector<std::string>& scopes) {
@@ -113,6 +79,12 @@ std::string notice_for(const http::Request& request) {
     }
     if (done == "revoke_token") {
         return "The token is revoked. It works nowhere any more.";
+    }
+    if (done == "password") {
+        return "Your password is changed. Other browsers are signed out; apps stay connected.";
+    }
+    if (done == "end_session") {
+        return "Signed out over there.";
     }
     return done == "disconnect_all" ? "Everything is disconnected." : "";
 }
@@ -189,14 +161,21 @@ http::Response show_account(const FlowParts& parts, const http::Request& request
     if (!connections) {
         return unavailable_page(connections.error());
     }
+    auto sessions = account_sessions(parts, *account);
+    if (!sessions) {
+        return unavailable_page(sessions.error());
+    }
     const auto catalog = parts.dependencies.catalog.get();
     AccountPage page{.people = {},
                      .notice = notice_for(request),
                      .connections = {},
+                     .accounts = {},
+                     .sessions = *std::move(sessions),
                      .hidden = form_fields(account->visitor.cookie, kAccountStep),
                      .targets = {}};
     for (const Person& person : account->people) {
         page.people.push_back(display_name(person.user));
+        page.has_password |= person.user.source == identity::kLocalSource;
     }
     for (const Connection& connection : *connections) {
         if (connection.client_id != kPersonalTokenClient) {
@@ -217,6 +196,8 @@ http::Response show_account(const FlowParts& parts, const http::Request& request
         targets.insert(more.begin(), more.end());
         if (server.origin != request.origin) {
             targets.insert(form_target(server.origin));
+            const auto beyond = sign_in_targets(*catalog, server);
+            targets.insert(beyond.begin(), beyond.end());
         }
     }
     page.targets.assign(targets.begin(), targets.end());
@@ -231,6 +212,9 @@ http::Response change_account(const FlowParts& parts, const http::Request& reque
     }
     if (!form || !is_own_form(account->visitor.cookie, *form, kAccountStep)) {
         return over_page();
+    }
+    if (auto changed = change_sessions(parts, request, *account, *form)) {
+        return *std::move(changed);
     }
     const auto connections = connections_of(parts, *account);
     if (!connections) {

@@ -19,8 +19,10 @@ http::Response begin(const FlowParts& parts,
                      FormFields parameters,
                      std::string transaction_id) {
     const auto catalog = parts.dependencies.catalog.get();
-    auto asked = read_authorize_request(request.origin, std::move(parameters), *catalog,
-                                        parts.dependencies.clients);
+    auto asked = read_authorize_request(
+        {.origin = request.origin,
+         .user_agent = std::string(request.headers.get("User-Agent").value_or(""))},
+        std::move(parameters), *catalog, parts.dependencies.clients);
     if (!asked) {
         if (const auto* page = std::get_if<http::Response>(&asked.error())) {
             return *page;
@@ -99,7 +101,8 @@ http::Response choose_server(const FlowParts& parts, const http::Request& reques
     }
     const auto client = parts.dependencies.clients.find(transaction.origin, transaction.client_id);
     if (!client) {
-        return unknown_client_page();
+        return unknown_client_page(
+            guess_client(transaction.redirect_uri, request.headers.get("User-Agent").value_or("")));
     }
     const auto catalog = parts.dependencies.catalog.get();
     const auto usable = usable_servers(*catalog, transaction.origin, *client);

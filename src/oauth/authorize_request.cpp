@@ -22,7 +22,7 @@ constexpr std::size_t kMaxHint = 320;
 /// A request while it is being judged.
 struct Draft {
     const catalog::Catalog& catalog;
-    std::string origin;
+    std::string origin, user_agent;
     FormFields fields;
     Client client;
     Transaction transaction;
@@ -270,7 +270,7 @@ std::optional<http::Response> find_client(Draft& draft, ClientDirectory& clients
         }
         return names_metadata_document(draft.get("client_id"))
                    ? bad_document_page(client.error().message)
-                   : unknown_client_page();
+                   : unknown_client_page(guess_client(draft.get("redirect_uri"), draft.user_agent));
     }
     draft.client = *std::move(client);
     draft.transaction.client_id = draft.client.id;
@@ -306,15 +306,16 @@ std::optional<FormFields> read_authorize_parameters(const http::Request& request
 }
 
 std::expected<AuthorizeRequest, AuthorizeRefusal> read_authorize_request(
-    const std::string& origin,
+    const RequestSource& source,
     FormFields parameters,
     const catalog::Catalog& catalog,
     ClientDirectory& clients) {
     Draft draft{.catalog = catalog,
-                .origin = origin,
+                .origin = source.origin,
+                .user_agent = source.user_agent,
                 .fields = std::move(parameters),
                 .client = {},
-                .transaction = {.purpose = Purpose::kAuthorize, .origin = origin}};
+                .transaction = {.purpose = Purpose::kAuthorize, .origin = source.origin}};
     if (auto page = find_client(draft, clients)) {
         return std::unexpected(*std::move(page));
     }

@@ -34,9 +34,14 @@ using AuthorizeRefusal = std::variant<http::Response, RedirectableRefusal>;
 /// What a request to O/authorize carries: its query, or the form of a POST.
 [[nodiscard]] std::optional<FormFields> read_authorize_parameters(const http::Request& request);
 
+/// Where a request came to, and what program asks: empty where that is not known.
+struct RequestSource {
+    std::string origin, user_agent;
+};
+
 /// Judges an authorization request at the issuer `origin` by the ordered checks of D01 to D16.
 [[nodiscard]] std::expected<AuthorizeRequest, AuthorizeRefusal> read_authorize_request(
-    const std::string& origin,
+    const RequestSource& source,
     FormFields parameters,
     const catalog::Catalog& catalog,
     ClientDirectory& clients);

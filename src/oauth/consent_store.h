@@ -28,12 +28,15 @@ class ConsentStore {
 
     /// In the place of what is kept for the same user, client, server and redirect host.
     [[nodiscard]] virtual Result<void> remember(const Consent& consent) = 0;
+    /// Of one client, or with an empty `client_id` of all.
     [[nodiscard]] virtual Result<std::vector<Consent>> list(std::string_view user_id,
                                                             std::string_view client_id) = 0;
     /// For every redirect host.
     [[nodiscard]] virtual Result<void> forget(std::string_view user_id,
                                               std::string_view client_id,
                                               std::string_view server) = 0;
+    /// Everything that a person ever allowed.
+    [[nodiscard]] virtual Result<void> forget_user(std::string_view user_id) = 0;
 };
 
 }  // namespace gatehouse::oauth

@@ -6,6 +6,8 @@
 
 #include "oauth/account.h"
 #include "oauth/account_connect.h"
+#include "oauth/account_password.h"
+#include "oauth/account_register.h"
 #include "oauth/authorize.h"
 #include "oauth/callback.h"
 #include "oauth/consent.h"
@@ -34,6 +36,10 @@ constexpr Route kRoutes[] = {
     {"POST", "/consent", WorkClass::kSlow, decide},
     {"GET", "/sign-in", WorkClass::kQuick, show_sign_in},
     {"POST", "/sign-in", WorkClass::kPassword, sign_in},
+    {"GET", "/sign-in/reset", WorkClass::kQuick, show_reset},
+    {"POST", "/sign-in/reset", WorkClass::kPassword, reset_password},
+    {"GET", "/sign-in/register", WorkClass::kQuick, show_register},
+    {"POST", "/sign-in/register", WorkClass::kPassword, register_person},
     {"GET", kProviderPattern, WorkClass::kSlow, leave_for_provider},
     {"GET", kProviderCallbackPattern, WorkClass::kSlow, return_from_provider},
     {"GET", "/sign-out", WorkClass::kQuick, show_sign_out},
@@ -43,6 +49,8 @@ constexpr Route kRoutes[] = {
     {"GET", kCallbackPattern, WorkClass::kSlow, complete_leg},
     {"GET", "/account", WorkClass::kQuick, show_account},
     {"POST", "/account", WorkClass::kSlow, change_account},
+    {"GET", "/account/password", WorkClass::kQuick, show_password},
+    {"POST", "/account/password", WorkClass::kPassword, change_password},
 };
 
 }  // namespace

@@ -9,7 +9,9 @@
 #include "base/result.h"
 #include "catalog/catalog.h"
 #include "http/router.h"
+#include "identity/password_resets.h"
 #include "identity/provider_sign_in.h"
+#include "identity/self_registration.h"
 #include "identity/sessions.h"
 #include "identity/users.h"
 #include "oauth/authorization_code_store.h"
@@ -38,6 +40,8 @@ struct FlowDependencies {
     identity::Users& users;
     identity::Sessions& sessions;
     identity::ProviderSignIn& providers;
+    identity::PasswordResets& resets;
+    identity::SelfRegistration& registration;
     DownstreamConnector& connector;
     const PushedRequests& pushed_requests;
     audit::EventLog& events;

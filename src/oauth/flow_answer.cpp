@@ -81,17 +81,23 @@ http::Response words_page(const ErrorWords& words) {
     return response;
 }
 
-http::Response unknown_client_page() {
+http::Response unknown_client_page(const ClientGuess& guess) {
+    constexpr std::string_view kAnyProgram =
+        "Let it register again: sign out of this server in the app, or remove the server from the "
+        "app and add it again (in Claude Code: `claude mcp logout NAME`).";
+    const std::string program(guess.program.empty() ? "The app" : guess.program);
     return render(MessagePage{
         .status = 400,
-        .title = "This app is not known here",
-        .paragraphs = {"The app sent a client id that this gateway does not know, or that an "
-                       "operator has blocked. Nothing has been allowed.",
-                       "Usually the app has kept an old registration. Let it register again: sign "
-                       "out of this server in the app, or remove the server from the app and add "
-                       "it again (in Claude Code: claude mcp logout, or claude mcp remove and "
-                       "claude mcp add). Then start over from the app.",
-                       "If that does not help, ask whoever runs this gateway."},
+        .title =
+            guess.program.empty() ? "This app is not known here" : program + " is not known here",
+        .paragraphs =
+            {(guess.program.empty() ? "The app" : "An app that looks like " + program) +
+                 " sent a client id that this gateway does not know, or that an operator has "
+                 "blocked. Nothing has been allowed.",
+             "Usually the app has kept an old registration. " +
+                 std::string(guess.remedy.empty() ? kAnyProgram : guess.remedy) +
+                 " Then start over from the app.",
+             "If that does not help, ask whoever runs this gateway."},
         .links = {}});
 }
 

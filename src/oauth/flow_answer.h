@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "http/message.h"
+#include "oauth/client_guess.h"
 #include "oauth/pages.h"
 #include "oauth/transaction.h"
 
@@ -50,7 +51,8 @@ struct AuthorizeError {
 /// The error's words alone, where no client waits for an answer.
 [[nodiscard]] http::Response words_page(const ErrorWords& words);
 
-[[nodiscard]] http::Response unknown_client_page();
+/// Names the program, where it can be guessed, and how it registers again.
+[[nodiscard]] http::Response unknown_client_page(const ClientGuess& guess);
 /// The app's metadata document will not do; `why` is for the app's developer.
 [[nodiscard]] http::Response bad_document_page(std::string_view why);
 [[nodiscard]] http::Response bad_request_page(std::string_view why);

@@ -66,6 +66,16 @@ void add_targets(FormTargets& targets, const FormTargets& more) {
     targets.insert(targets.end(), more.begin(), more.end());
 }
 
+/// Where people may make accounts themselves.
+std::vector<Link> register_link(const catalog::Catalog& catalog, const Walk& walk) {
+    if (!catalog.self_register) {
+        return {};
+    }
+    return {{.label = "Create an account",
+             .href = "/sign-in/register?transaction=" + percent_encode(walk.transaction.id),
+             .rel = {}}};
+}
+
 bool stays_on_this_device(const std::string& redirect_uri) {
     const auto kind = check_redirect_uri(redirect_uri);
     return kind && *kind != RedirectKind::kWeb;
@@ -103,31 +113,29 @@ http::Response chooser_page(const catalog::Catalog& catalog,
     return render(page);
 }
 
-http::Response password_page(const Walk& walk, const Scene* scene, const SignInTrouble& trouble) {
+http::Response password_page(const Walk& walk, const Scene& scene, const SignInTrouble& trouble) {
     SignInPage page{
         .status = trouble.status,
+        .server_title = title_of(*scene.server),
         .username = trouble.username.empty() ? walk.transaction.login_hint : trouble.username,
         .error = trouble.message,
         .hidden = form_fields(walk, {.step = kSignInStep, .user_id = {}}),
         .methods = {},
-        .other_ways = {},
+        .other_ways = register_link(*scene.catalog, walk),
         .targets = {}};
-    if (scene != nullptr) {
-        page.server_title = title_of(*scene->server);
-        if (scene->transaction().purpose == Purpose::kAuthorize) {
-            page.client_name = display_name(scene->client);
-            page.targets.push_back(form_target(scene->transaction().redirect_uri));
-        }
-        if (scene->transaction().stage == Stage::kApproved && scene->profile != nullptr) {
-            add_targets(page.targets, downstream_targets(*scene->profile));
-        }
+    if (scene.transaction().purpose == Purpose::kAuthorize) {
+        page.client_name = display_name(scene.client);
+        page.targets.push_back(form_target(scene.transaction().redirect_uri));
+    }
+    if (scene.transaction().stage == Stage::kApproved && scene.profile != nullptr) {
+        add_targets(page.targets, downstream_targets(*scene.profile));
     }
     return render(page);
 }
 
 http::Response sign_in_page(const Scene& scene) {
     return scene.server->sign_in == identity::kLocalSource
-               ? password_page(scene.walk, &scene, {})
+               ? password_page(scene.walk, scene, {})
                : see_other(provider_url(scene.server->sign_in, scene.transaction().id));
 }
 
@@ -141,7 +149,7 @@ http::Response ways_page(const catalog::Catalog& catalog,
                     .error = trouble.message,
                     .hidden = form_fields(walk, {.step = kSignInStep, .user_id = {}}),
                     .methods = {},
-                    .other_ways = {},
+                    .other_ways = register_link(catalog, walk),
                     .targets = {}};
     for (const catalog::OidcProvider& entry : catalog.oidc) {
         const auto url = parse_url(entry.issuer);

@@ -28,9 +28,9 @@ struct SignInTrouble {
     std::string notice;  ///< good news instead
 };
 
-/// The form for name and password, for whatever the transaction is about. `scene` may be null.
+/// The form for name and password, for the server that the transaction is about.
 [[nodiscard]] http::Response password_page(const Walk& walk,
-                                           const Scene* scene,
+                                           const Scene& scene,
                                            const SignInTrouble& trouble);
 
 /// `person` is null where the downstream sign-in is to say who it is; `problem` may be empty.

@@ -74,7 +74,9 @@ std::expected<Scene, http::Response> set_scene(const FlowParts& parts,
         if (!client) {
             return std::unexpected(client.error().code == ErrorCode::kUnavailable
                                        ? unavailable_page(client.error())
-                                       : unknown_client_page());
+                                       : unknown_client_page(guess_client(
+                                             transaction.redirect_uri,
+                                             request.headers.get("User-Agent").value_or(""))));
         }
         scene.client = *std::move(client);
     }

@@ -33,7 +33,7 @@ http::Response try_again(const FlowParts& parts,
         return ways_page(*parts.dependencies.catalog.get(), walk, trouble);
     }
     const auto scene = set_scene(parts, request, walk);
-    return scene ? password_page(walk, &*scene, trouble) : scene.error();
+    return scene ? password_page(walk, *scene, trouble) : scene.error();
 }
 
 SignInTrouble explain(const identity::SignInRefusal& refusal) {
@@ -79,6 +79,13 @@ http::Response refuse_sign_in(const FlowParts& parts,
     return response;
 }
 
+std::string notice_for(const http::Request& request) {
+    const auto query = parse_form(request.query);
+    return query && field(*query, "done") == "reset"
+               ? "Your new password is set. Sign in with it now."
+               : "";
+}
+
 }  // namespace
 
 http::Response show_sign_in(const FlowParts& parts, const http::Request& request) {
@@ -90,7 +97,7 @@ http::Response show_sign_in(const FlowParts& parts, const http::Request& request
     if (!walk) {
         return unavailable_page(walk.error());
     }
-    auto response = ways_page(*catalog, *walk, {});
+    auto response = ways_page(*catalog, *walk, {.notice = notice_for(request)});
     set_walk_cookie(response, *walk);
     drop_old_walk_cookies(response, request);
     return response;

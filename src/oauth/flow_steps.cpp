@@ -24,6 +24,22 @@ bool can_be_impersonated(const std::string& redirect_uri) {
     return !kind || *kind != RedirectKind::kWeb;
 }
 
+/// C29, C42: a document that says something else than at the last consent is another app's word.
+Result<bool> is_as_agreed(const FlowParts& parts, const Scene& scene) {
+    const Client& client = scene.client;
+    if (client.kind != ClientKind::kMetadataDocument) {
+        return true;
+    }
+    const auto known = parts.dependencies.known_clients.find(scene.server->origin, client.id);
+    if (!known) {
+        return known.error().code == ErrorCode::kNotFound ? Result<bool>(false)
+                                                          : std::unexpected(known.error());
+    }
+    return known->name == client.name && known->redirect_uris == client.redirect_uris &&
+           known->auth_method == client.auth_method && known->jwks == client.jwks &&
+           known->jwks_uri == client.jwks_uri;
+}
+
 Result<Remembered> find_consent(const FlowParts& parts, const Scene& scene, const Person& person) {
     const Transaction& transaction = scene.transaction();
     if (transaction.asks(Prompt::kConsent) || can_be_impersonated(transaction.redirect_uri)) {
@@ -32,6 +48,10 @@ Result<Remembered> find_consent(const FlowParts& parts, const Scene& scene, cons
     const auto consents = parts.dependencies.consents.list(person.user.id, transaction.client_id);
     if (!consents) {
         return std::unexpected(consents.error());
+    }
+    const auto same = is_as_agreed(parts, scene);
+    if (!same || !*same) {
+        return same ? Result<Remembered>(Remembered::kNo) : std::unexpected(same.error());
     }
     const std::string host = redirect_host(transaction.redirect_uri);
     const bool covered = std::ranges::any_of(*consents, [&](const Consent& consent) {
@@ -105,7 +125,8 @@ http::Response ask_for_server(const FlowParts& parts,
     const Transaction& transaction = walk.transaction;
     const auto client = parts.dependencies.clients.find(transaction.origin, transaction.client_id);
     if (!client) {
-        return unknown_client_page();
+        return unknown_client_page(
+            guess_client(transaction.redirect_uri, request.headers.get("User-Agent").value_or("")));
     }
     if (transaction.asks(Prompt::kNone)) {
         return refuse_authorization(parts, request, *client, return_of(transaction),

@@ -56,6 +56,10 @@ text-align:center;text-decoration:none;cursor:pointer}
 button.plain,a.plain{background:transparent;color:var(--text);border-color:var(--soft)}
 button:hover,a.button:hover{filter:brightness(1.08)}
 a{color:var(--accent)}
+h2.part{margin:2rem 0 .5rem}
+h3{font-size:1rem;margin:0 0 .25rem}
+.calm{border-color:var(--line);background:transparent;color:var(--soft)}
+.foot{margin:1.5rem 0 0}
 .or{margin:1rem 0;text-align:center;color:var(--soft)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 ul.list{list-style:none;margin:0 0 1.5rem;padding:0}
@@ -223,7 +227,55 @@ inline constexpr std::string_view kAccount = R"html(<h1>Your connections</h1>
 {{#hidden}}<input type="hidden" name="{{name}}" value="{{value}}">
 {{/hidden}}<div class="buttons"><button type="submit" name="action" value="disconnect_all" class="plain">Disconnect everything</button></div>
 </form>
-{{/anything}}<p class="small"><a href="/account/calls">Recent calls</a> · <a href="/sign-out">Sign out</a></p>
+{{/anything}}<h2 class="part">Where you are signed in</h2>
+<ul class="list">
+{{#sessions}}<li>
+<h3>{{browser}}{{#is_this}} <span class="tag calm">this browser</span>{{/is_this}}</h3>
+<p class="small soft">{{#address}}from {{address}} · {{/address}}since {{since}} · last used {{last_used}}</p>
+{{^is_this}}<form method="post" action="/account">
+{{#hidden}}<input type="hidden" name="{{name}}" value="{{value}}">
+{{/hidden}}<input type="hidden" name="session" value="{{id}}">
+<div class="buttons"><button type="submit" name="action" value="end_session" class="plain" aria-label="Sign out {{browser}}">Sign out</button></div>
+</form>
+{{/is_this}}</li>
+{{/sessions}}</ul>
+<form method="post" action="/account">
+{{#hidden}}<input type="hidden" name="{{name}}" value="{{value}}">
+{{/hidden}}<div class="buttons">{{#other_session}}<button type="submit" name="action" value="end_other_sessions" class="plain">Sign out all other browsers</button>{{/other_session}}<button type="submit" name="action" value="end_all_sessions" class="plain">Sign out everywhere</button></div>
+</form>
+<p class="small foot">{{#has_password}}<a href="/account/password">Change your password</a> · {{/has_password}}<a href="/account/calls">Recent calls</a> · <a href="/sign-out">Sign out</a></p>
+)html";
+
+inline constexpr std::string_view kPassword = R"html(<h1>{{title}}</h1>
+{{#user}}<p class="soft">For {{user}}.{{#asks_current}} Other browsers are signed out; apps stay connected.{{/asks_current}}</p>
+{{/user}}{{#error}}<p class="error" role="alert" id="error">{{error}}</p>
+{{/error}}<form method="post" action="{{action}}">
+{{#hidden}}<input type="hidden" name="{{name}}" value="{{value}}">
+{{/hidden}}{{#username}}<input type="text" name="username" value="{{username}}" autocomplete="username" hidden>
+{{/username}}{{#asks_current}}<label class="field" for="current_password">Current password</label>
+<input class="text" id="current_password" name="current_password" type="password" autocomplete="current-password" required autofocus>
+{{/asks_current}}<label class="field" for="new_password">New password</label>
+<input class="text" id="new_password" name="new_password" type="password" autocomplete="new-password" minlength="8" required aria-describedby="rule{{#error}} error{{/error}}">
+<p class="small soft" id="rule">At least 8 characters; a few words make a good one.</p>
+<label class="field" for="new_password_again">New password again</label>
+<input class="text" id="new_password_again" name="new_password_again" type="password" autocomplete="new-password" required>
+<div class="buttons"><button type="submit">{{button}}</button></div>
+</form>
+)html";
+
+inline constexpr std::string_view kRegister = R"html(<h1>Create an account</h1>
+{{#error}}<p class="error" role="alert" id="error">{{error}}</p>
+{{/error}}<form method="post" action="/sign-in/register">
+{{#hidden}}<input type="hidden" name="{{name}}" value="{{value}}">
+{{/hidden}}<label class="field" for="username">User name</label>
+<input class="text" id="username" name="username" type="text" value="{{username}}" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="64" required autofocus>
+<label class="field" for="email">E-mail</label>
+<input class="text" id="email" name="email" type="email" value="{{email}}" autocomplete="email">
+<label class="field" for="password">Password</label>
+<input class="text" id="password" name="password" type="password" autocomplete="new-password" minlength="8" required aria-describedby="rule">
+<p class="small soft" id="rule">At least 8 characters; a few words make a good one.</p>
+<div class="buttons"><button type="submit">Create account</button></div>
+</form>
 )html";
 
 }  // namespace gatehouse::oauth::templates

@@ -255,7 +255,42 @@ http::Response render(const RecentCallsPage& page) {
                    fill(templates::kRecentCalls, values));
 }
 
+http::Response render(const PasswordPage& page) {
+    data values;
+    values.set("title", page.title);
+    values.set("user", text_or_absent(page.user));
+    values.set("username", text_or_absent(page.username));
+    values.set("action", page.action);
+    values.set("button", page.button);
+    values.set("asks_current", flag(page.asks_current));
+    values.set("error", text_or_absent(page.error));
+    values.set("hidden", hidden_fields(page.hidden));
+    return respond({.status = page.status, .title = page.title, .targets = {}},
+                   fill(templates::kPassword, values));
+}
+
+http::Response render(const RegisterPage& page) {
+    data values;
+    values.set("username", page.username);
+    values.set("email", page.email);
+    values.set("error", text_or_absent(page.error));
+    values.set("hidden", hidden_fields(page.hidden));
+    return respond({.status = page.status, .title = "Create an account", .targets = {}},
+                   fill(templates::kRegister, values));
+}
+
 http::Response render(const AccountPage& page) {
+    data sessions(data::type::list);
+    for (const AccountSession& session : page.sessions) {
+        data item;
+        item.set("id", session.id);
+        item.set("browser", session.browser);
+        item.set("address", text_or_absent(session.address));
+        item.set("since", session.since);
+        item.set("last_used", session.last_used);
+        item.set("is_this", flag(session.is_this));
+        sessions << item;
+    }
     data connections(data::type::list);
     for (const AccountConnection& connection : page.connections) {
         data item;
@@ -282,6 +317,9 @@ http::Response render(const AccountPage& page) {
     values.set("tokens", token_list(page.tokens));
     values.set("token_servers", server_list(page.token_servers));
     values.set("connections", connections);
+    values.set("sessions", sessions);
+    values.set("other_session", flag(page.sessions.size() > 1));
+    values.set("has_password", flag(page.has_password));
     values.set("hidden", hidden_fields(page.hidden));
     return respond({.title = "Your connections", .targets = page.targets, .width = Width::kWide},
                    fill(templates::kAccount, values));

@@ -115,6 +115,11 @@ struct AccountToken {
     std::string id, name, server_title, tools, scopes, since, expires;
 };
 
+struct AccountSession {
+    std::string id, browser, address, since, last_used;
+    bool is_this = false;  ///< the browser that looks at the page
+};
+
 struct AccountPage {
     std::vector<std::string> people;
     std::string notice;
@@ -122,8 +127,29 @@ struct AccountPage {
     std::vector<AccountToken> tokens;
     std::vector<ServerChoice> token_servers;  ///< where the person may make more of them
     std::vector<std::string> accounts;        ///< downstream accounts that are connected, in words
+    std::vector<AccountSession> sessions;
+    bool has_password = false;
     std::vector<HiddenField> hidden;
     FormTargets targets;
+};
+
+/// Somebody chooses a password.
+struct PasswordPage {
+    int status = 200;
+    std::string title;
+    std::string user,
+        username;  ///< whose it is, for people and for password managers; may be empty
+    std::string action, button;
+    bool asks_current = false;
+    std::string error;
+    std::vector<HiddenField> hidden;
+};
+
+/// Somebody makes an account.
+struct RegisterPage {
+    int status = 200;
+    std::string username, email, error;
+    std::vector<HiddenField> hidden;
 };
 
 [[nodiscard]] http::Response render(const MessagePage& page);
@@ -133,6 +159,8 @@ struct AccountPage {
 [[nodiscard]] http::Response render(const ConfirmPage& page);
 [[nodiscard]] http::Response render(const AccountPage& page);
 [[nodiscard]] http::Response render(const RecentCallsPage& page);
+[[nodiscard]] http::Response render(const PasswordPage& page);
+[[nodiscard]] http::Response render(const RegisterPage& page);
 
 /// The headers of D19 for answers without a body of ours, such as redirects.
 void protect(http::Response& response);

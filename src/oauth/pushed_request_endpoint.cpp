@@ -55,7 +55,8 @@ OAuthResult<std::string> PushedRequestEndpoint::push(const http::Request& reques
         return refuse("invalid_request", "request_uri cannot be pushed");
     }
     const auto parameters = parameters_of(request, *client);
-    const auto asked = read_authorize_request(issuer, parameters, *catalog, services_.clients);
+    const auto asked = read_authorize_request({.origin = issuer, .user_agent = {}}, parameters,
+                                              *catalog, services_.clients);
     if (!asked) {
         const auto* refusal = std::get_if<RedirectableRefusal>(&asked.error());
         return refusal != nullptr

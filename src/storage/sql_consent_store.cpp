@@ -21,8 +21,9 @@ Result<std::vector<Consent>> SqlConsentStore::list(std::string_view user_id,
                                                    std::string_view client_id) {
     const auto rows = database_.query(
         "SELECT user_id, client_id, server, redirect_host, scopes, given_at FROM consents "
-        "WHERE user_id = ? AND client_id = ? ORDER BY server, redirect_host",
-        {std::string(user_id), std::string(client_id)});
+        "WHERE user_id = ? AND (client_id = ? OR '' = ?) "
+        "ORDER BY client_id, server, redirect_host",
+        {std::string(user_id), std::string(client_id), std::string(client_id)});
     if (!rows) {
         return std::unexpected(rows.error());
     }
@@ -44,6 +45,11 @@ Result<void> SqlConsentStore::forget(std::string_view user_id,
     return ignore_count(
         database_.execute("DELETE FROM consents WHERE user_id = ? AND client_id = ? AND server = ?",
                           {std::string(user_id), std::string(client_id), std::string(server)}));
+}
+
+Result<void> SqlConsentStore::forget_user(std::string_view user_id) {
+    return ignore_count(
+        database_.execute("DELETE FROM consents WHERE user_id = ?", {std::string(user_id)}));
 }
 
 }  // namespace gatehouse::storage

@@ -17,6 +17,7 @@ class SqlConsentStore final : public oauth::ConsentStore {
     Result<void> forget(std::string_view user_id,
                         std::string_view client_id,
                         std::string_view server) override;
+    Result<void> forget_user(std::string_view user_id) override;
 
   private:
     Database& database_;

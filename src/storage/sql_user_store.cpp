@@ -22,8 +22,9 @@ Field login_column(const User& user) {
 }
 
 Field login_email_column(const User& user) {
-    return user.source == "local" && !user.email.empty() ? Field(to_lower(user.email))
-                                                         : Field(nullptr);
+    // An address that nobody verified may be another person's, and must not keep that one out.
+    const bool counts = user.source == "local" && user.email_verified && !user.email.empty();
+    return counts ? Field(to_lower(user.email)) : Field(nullptr);
 }
 
 Result<User> read_user(const Row& row) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "admin/api.h"
+#include "admin/views.h"
 #include "audit/ingester.h"
 #include "audit/journal.h"
 #include "budget/purse.h"
@@ -23,6 +24,7 @@
 #include "storage/sql_connection_store.h"
 #include "storage/sql_definition_store.h"
 #include "storage/sql_key_store.h"
+#include "storage/sql_password_reset_store.h"
 #include "storage/sql_pause_store.h"
 #include "storage/sql_personal_token_store.h"
 #include "storage/sql_record_store.h"
@@ -65,6 +67,8 @@ class AdminFixture : public testing::Test {
         ASSERT_TRUE(audit::prepare_journal(journal_));
         users_store_ = std::make_unique<storage::SqlUserStore>(*database_);
         users_ = std::make_unique<identity::Users>(*users_store_, clock_, nullptr);
+        reset_store_ = std::make_unique<storage::SqlPasswordResetStore>(*database_);
+        resets_ = std::make_unique<identity::PasswordResets>(*reset_store_, clock_);
         connections_ = std::make_unique<storage::SqlConnectionStore>(*database_);
         token_store_ = std::make_unique<storage::SqlPersonalTokenStore>(*database_);
         key_store_ = std::make_unique<storage::SqlKeyStore>(*database_);
@@ -121,6 +125,7 @@ class AdminFixture : public testing::Test {
             .guard = *guard_,
             .catalog = catalog_,
             .users = *users_,
+            .resets = *resets_,
             .connections = *connections_,
             .personal_tokens = *token_store_,
             .token_maker = *token_maker_,
@@ -142,6 +147,11 @@ class AdminFixture : public testing::Test {
             },
             .grants = [] { return Result<std::vector<json::Object>>(); },
             .keys = [] { return Result<std::vector<json::Object>>(); },
+            .erase_user = [this](const identity::User& user) { return users_->remove(user.id); },
+            .export_user =
+                [](const identity::User& user) {
+                    return Result<json::Object>({{"user", admin::view(user)}});
+                },
             .remove_grant = [](std::string_view) { return Result<bool>(false); },
             .rotate_key =
                 [this](oauth::SigningKeys::Rotation when) {
@@ -220,6 +230,8 @@ class AdminFixture : public testing::Test {
     std::unique_ptr<storage::Database> database_;
     std::unique_ptr<storage::SqlUserStore> users_store_;
     std::unique_ptr<identity::Users> users_;
+    std::unique_ptr<storage::SqlPasswordResetStore> reset_store_;
+    std::unique_ptr<identity::PasswordResets> resets_;
     std::unique_ptr<storage::SqlConnectionStore> connections_;
     std::unique_ptr<storage::SqlChainStore> chains_;
     audit::ChainSeal seal_{Secret("a key that only gateways hold")};

@@ -9,6 +9,7 @@
 #include "identity/users.h"
 #include "oauth/flow.h"
 #include "storage/sql_consent_store.h"
+#include "storage/sql_password_reset_store.h"
 #include "storage/sql_session_store.h"
 #include "storage/sql_sign_in_leg_store.h"
 #include "storage/sql_transaction_store.h"
@@ -88,6 +89,8 @@ class FlowFixture : public OAuthFixture {
                 .users = users_,
                 .sessions = sessions_,
                 .providers = providers_,
+                .resets = resets_,
+                .registration = registration_,
                 .connector = connector_,
                 .pushed_requests = replica_->pushed_requests,
                 .events = events_,
@@ -164,6 +167,9 @@ class FlowFixture : public OAuthFixture {
     identity::ProviderSignIn providers_;
     identity::Users users_;
     oauth::PersonalTokenMaker token_maker_;
+    storage::SqlPasswordResetStore reset_store_{*database_};
+    identity::PasswordResets resets_{reset_store_, clock_};
+    identity::SelfRegistration registration_{users_, clock_};
     FakeConnector connector_;
     std::string app_, desktop_;
 };

@@ -22,6 +22,9 @@ int run_manual(const Invocation& invocation, Environment& environment);
 int run_attach(const Invocation& invocation, Environment& environment, AdminApi& api);
 int run_export(const Invocation& invocation, Environment& environment, AdminApi& api);
 int run_api_key_add(const Invocation& invocation, Environment& environment, AdminApi& api);
+/// `users reset-link` and `users export`.
+int run_reset_link(const Invocation& invocation, Environment& environment, AdminApi& api);
+int run_user_export(const Invocation& invocation, Environment& environment, AdminApi& api);
 int run_budgets(const Invocation& invocation, Environment& environment, AdminApi& api);
 int run_pause(const Invocation& invocation, Environment& environment, AdminApi& api);
 int run_runtimes(const Invocation& invocation, Environment& environment, AdminApi& api);

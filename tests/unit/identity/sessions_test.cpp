@@ -99,6 +99,58 @@ TEST_F(SessionsTest, SignOutEndsItForGood) {
     EXPECT_TRUE(sessions_.sign_out(nobody_));
 }
 
+TEST_F(SessionsTest, IsGoodAtItsOwnOriginOnly) {  // contract §11
+    auto request = sign_in(nobody_, "local", "u1");
+    request.origin = "https://todo.example.com";
+    EXPECT_FALSE(is_signed_in(request, "local"));
+}
+
+TEST_F(SessionsTest, ListsTheLivingOnesOfAPerson) {
+    http::Request phone = nobody_;
+    phone.headers.set("User-Agent", "Phone\x01");
+    phone.client_ip = "192.0.2.9";
+    sign_in(phone, "local", "u1");
+    sign_in(nobody_, "local", "u2");
+    clock_.advance(hours{1});
+    const auto here = sign_in(nobody_, "local", "u1");
+    const auto listed = sessions_.list("u1").value();
+    ASSERT_EQ(listed.size(), 2U);
+    EXPECT_EQ(listed[1].user_agent, "Phone");
+    EXPECT_EQ(listed[1].client_ip, "192.0.2.9");
+    EXPECT_EQ(listed[1].origin, "https://mcp.example.com");
+    EXPECT_EQ(listed[1].signed_in_at, clock_.now() - hours{1});
+    EXPECT_EQ(listed[0].id, session_id(sessions_.find(here).value()->session));
+    clock_.advance(hours{11});
+    EXPECT_EQ(sessions_.list("u1").value().size(), 1U);
+}
+
+TEST_F(SessionsTest, EndsOneOrTheOthersOfAPerson) {
+    const auto one = sign_in(nobody_, "local", "u1");
+    const auto two = sign_in(nobody_, "local", "u1");
+    const auto three = sign_in(nobody_, "local", "u1");
+    const auto foreign = sign_in(nobody_, "local", "u2");
+    const auto id = session_id(sessions_.find(one).value()->session);
+    EXPECT_FALSE(sessions_.end("u2", id).value());
+    EXPECT_TRUE(sessions_.end("u1", id).value());
+    EXPECT_FALSE(sessions_.end("u1", id).value());
+    EXPECT_FALSE(is_signed_in(one, "local"));
+    ASSERT_TRUE(sessions_.end_others("u1", sessions_.find(two).value()->session));
+    EXPECT_TRUE(is_signed_in(two, "local"));
+    EXPECT_FALSE(is_signed_in(three, "local"));
+    EXPECT_TRUE(is_signed_in(foreign, "local"));
+}
+
+TEST_F(SessionsTest, TellsASignInFromWhenAProviderAskedForThePassword) {
+    const auto before = clock_.now() - hours{24 * 30};
+    const auto cookie = sessions_.sign_in(nobody_, "corp", "u1", before).value();
+    http::Request request{.origin = nobody_.origin};
+    request.headers.set("Cookie", cookie.substr(0, cookie.find(';')));
+    const auto visitor = sessions_.find(request).value();
+    ASSERT_TRUE(visitor);
+    EXPECT_EQ(visitor->find("corp")->auth_time, before);
+    EXPECT_EQ(visitor->find("corp")->signed_in_at, clock_.now());
+}
+
 TEST_F(SessionsTest, StoresNoCookies) {
     const auto cookie = sessions_.sign_in(nobody_, "local", "u1").value();
     EXPECT_TRUE(cookie.starts_with("__Host-gatehouse="));

@@ -38,6 +38,8 @@ class FlowStores : public testing::Test {
                 .asked_scopes = {"a", "b"},
                 .prompts = 5,
                 .max_age = std::chrono::seconds{7},
+                .acr_values = "phr phrh",
+                .ui_locales = "de",
                 .server = "todo",
                 .scopes = {"a"},
                 .user_id = "u1",
@@ -70,6 +72,8 @@ TEST_F(FlowStores, KeepsEveryMemberOfATransaction) {
     EXPECT_EQ(read.asked_scopes, given.asked_scopes);
     EXPECT_EQ(read.prompts, given.prompts);
     EXPECT_EQ(read.max_age, given.max_age);
+    EXPECT_EQ(read.acr_values, given.acr_values);
+    EXPECT_EQ(read.ui_locales, given.ui_locales);
     EXPECT_EQ(read.server, given.server);
     EXPECT_EQ(read.scopes, given.scopes);
     EXPECT_EQ(read.user_id, given.user_id);
@@ -159,10 +163,17 @@ TEST_F(FlowStores, KeepsOneConsentPerPlace) {  // C41
     EXPECT_EQ(found[0].scopes, std::vector<std::string>{"a"});
     EXPECT_EQ(found[0].given_at, clock_.now());
     EXPECT_TRUE(consents_.list("u2", "c").value().empty());
+    EXPECT_EQ(consents_.list("u1", "").value().size(), 2U);
     ASSERT_TRUE(consents_.forget("u1", "c", "other"));
     EXPECT_EQ(consents_.list("u1", "c").value().size(), 2U);
     ASSERT_TRUE(consents_.forget("u1", "c", "todo"));
     EXPECT_TRUE(consents_.list("u1", "c").value().empty());
+    consent.user_id = "u2";
+    ASSERT_TRUE(consents_.remember(consent));
+    ASSERT_TRUE(consents_.forget_user("u1"));
+    EXPECT_EQ(consents_.list("u2", "").value().size(), 1U);
+    ASSERT_TRUE(consents_.forget_user("u2"));
+    EXPECT_TRUE(consents_.list("u2", "").value().empty());
 }
 
 TEST_F(FlowStores, ReplacesASessionAsAWhole) {  // I25
