@@ -84,7 +84,8 @@ http::Response words_page(const ErrorWords& words) {
 http::Response unknown_client_page(const ClientGuess& guess) {
     constexpr std::string_view kAnyProgram =
         "Let it register again: sign out of this server in the app, or remove the server from the "
-        "app and add it again (in Claude Code: `claude mcp logout NAME`).";
+        "app and add it again (in Claude Code: `claude mcp logout NAME`, or `claude mcp remove "
+        "NAME` and `claude mcp add`).";
     const std::string program(guess.program.empty() ? "The app" : guess.program);
     return render(MessagePage{
         .status = 400,

@@ -50,7 +50,7 @@ input.text,select.text{display:block;width:100%;padding:.7rem .8rem;margin-botto
 border-radius:10px;background:var(--card);color:var(--text);font:inherit}
 .buttons{display:flex;gap:.75rem;flex-wrap:wrap}
 .buttons>*{flex:1 1 8rem}
-button,a.button{display:inline-block;min-height:2.9rem;padding:.65rem 1.1rem;border:1px solid var(--accent);
+button,a.button{display:inline-flex;align-items:center;justify-content:center;min-height:2.9rem;padding:.65rem 1.1rem;border:1px solid var(--accent);
 border-radius:10px;background:var(--accent);color:var(--accent-text);font:inherit;font-weight:600;
 text-align:center;text-decoration:none;cursor:pointer}
 button.plain,a.plain{background:transparent;color:var(--text);border-color:var(--soft)}
@@ -65,6 +65,9 @@ h3{font-size:1rem;margin:0 0 .25rem}
 ul.list{list-style:none;margin:0 0 1.5rem;padding:0}
 ul.list li{border:1px solid var(--line);border-radius:12px;padding:1rem;margin-bottom:.75rem}
 ul.list .buttons{margin-top:.75rem}
+ul.list li>:last-child,.card>:last-child{margin-bottom:0}
+code{padding:.1rem .35rem;border:1px solid var(--line);border-radius:6px;background:var(--page);
+font:.9em ui-monospace,Menlo,Consolas,monospace}
 ul.list button{flex:0 1 auto;min-height:2.75rem}
 @media (max-width:30rem){main{padding-top:1rem}.card{padding:1.25rem}dl div{grid-template-columns:1fr}
 .buttons>*,ul.list button{flex:1 1 100%}}
@@ -92,8 +95,8 @@ inline constexpr std::string_view kLayout = R"html(<!DOCTYPE html>
 )html";
 
 inline constexpr std::string_view kMessage = R"html(<h1>{{title}}</h1>
-{{#paragraphs}}<p>{{.}}</p>
-{{/paragraphs}}{{#any_link}}<div class="buttons">{{#links}}<a class="button" href="{{href}}"{{#rel}} rel="{{rel}}"{{/rel}}>{{label}}</a>{{/links}}</div>
+{{#paragraphs}}<p>{{#parts}}{{#code}}<code>{{text}}</code>{{/code}}{{^code}}{{text}}{{/code}}{{/parts}}</p>
+{{/paragraphs}}{{#any_link}}<div class="buttons">{{#links}}<a class="button{{#rel}} plain{{/rel}}" href="{{href}}"{{#rel}} rel="{{rel}}"{{/rel}}>{{label}}</a>{{/links}}</div>
 {{/any_link}})html";
 
 inline constexpr std::string_view kSignIn = R"html(<h1>Sign in</h1>
@@ -113,7 +116,7 @@ inline constexpr std::string_view kSignIn = R"html(<h1>Sign in</h1>
 {{#hidden}}<input type="hidden" name="{{name}}" value="{{value}}">
 {{/hidden}}<div class="buttons">{{#methods}}<button type="submit" name="method" value="{{name}}" class="plain">{{label}}</button>{{/methods}}</div>
 </form>
-{{/any_method}}{{#other_ways}}<p class="small"><a href="{{href}}">{{label}}</a></p>
+{{/any_method}}{{#other_ways}}<p class="small foot"><a href="{{href}}">{{label}}</a></p>
 {{/other_ways}})html";
 
 inline constexpr std::string_view kConsent =

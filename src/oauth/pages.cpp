@@ -40,6 +40,25 @@ data list_of_text(const std::vector<std::string>& texts) {
     return list;
 }
 
+data paragraph_list(const std::vector<std::string>& paragraphs) {
+    data list(data::type::list);
+    for (const std::string& paragraph : paragraphs) {
+        data parts(data::type::list);
+        bool is_code = false;
+        for (const std::string_view text : split(paragraph, '`')) {
+            data part;
+            part.set("text", std::string(text));
+            part.set("code", flag(is_code));
+            parts << part;
+            is_code = !is_code;
+        }
+        data item;
+        item.set("parts", parts);
+        list << item;
+    }
+    return list;
+}
+
 data hidden_fields(const std::vector<HiddenField>& fields) {
     data list(data::type::list);
     for (const HiddenField& field : fields) {
@@ -154,7 +173,7 @@ void protect(http::Response& response) {
 http::Response render(const MessagePage& page) {
     data values;
     values.set("title", page.title);
-    values.set("paragraphs", list_of_text(page.paragraphs));
+    values.set("paragraphs", paragraph_list(page.paragraphs));
     values.set("any_link", flag(!page.links.empty()));
     values.set("links", link_list(page.links));
     return respond({.status = page.status, .title = page.title, .targets = {}},

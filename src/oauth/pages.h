@@ -33,7 +33,7 @@ struct Link {
 struct MessagePage {
     int status = 200;
     std::string title;
-    std::vector<std::string> paragraphs;
+    std::vector<std::string> paragraphs;  ///< what stands between backticks is a command
     std::vector<Link> links;
 };
 

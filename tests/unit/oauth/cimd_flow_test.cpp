@@ -69,6 +69,24 @@ TEST_F(CimdFlow, EndsInTokensThatRefresh) {  // C20
     EXPECT_EQ(replica_->http.count(kId), 1U);
 }
 
+TEST_F(CimdFlow, IsAskedAgainOnceTheDocumentSaysSomethingElse) {  // C29, C42
+    EXPECT_EQ(allow(alice_, consent()).status, 303);
+    EXPECT_EQ(consent().status, 303);
+    replica_->http.answer(
+        kId, 200,
+        json::dump(json::Object{
+            {"client_id", kId},
+            {"client_name", "Doc App"},
+            {"token_endpoint_auth_method", "none"},
+            {"redirect_uris", json::Array{json::Value(kRedirect), "https://other.example/cb"}}}));
+    clock_.advance(std::chrono::hours{25});
+    sign_in(alice_, "u1");
+    const Page page = consent();
+    EXPECT_TRUE(page.shows("name=\"decision\"")) << page.status;
+    EXPECT_EQ(allow(alice_, page).status, 303);
+    EXPECT_EQ(consent().status, 303);
+}
+
 TEST_F(CimdFlow, WarnsWhereNoNameCanBeProved) {  // C30, I36
     publish("http://127.0.0.1/callback");
     FormFields fields = parameters(kId);

@@ -7,6 +7,7 @@ namespace {
 
 using test::expect_protected;
 using test::FormBrowser;
+using test::kOrigin;
 using test::Page;
 
 constexpr const char* kSession = "__Host-gatehouse";
