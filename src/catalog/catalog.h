@@ -83,7 +83,6 @@ struct PreregisteredClient {
 
 struct Access {
     std::vector<std::string> emails, domains, groups;
-    std::string contact;  ///< whom people on none of the lists may ask; may be empty
 
     [[nodiscard]] bool everyone() const {
         return emails.empty() && domains.empty() && groups.empty();

@@ -202,8 +202,7 @@ void read_openness(const Section& section, catalog::Server& server) {
     const Section access = section.section("access");
     server.access = {.emails = access.texts("emails"),
                      .domains = access.texts("domains"),
-                     .groups = access.texts("groups"),
-                     .contact = access.text("contact")};
+                     .groups = access.texts("groups")};
     std::ranges::transform(server.access.emails, server.access.emails.begin(), to_lower);
     std::ranges::transform(server.access.domains, server.access.domains.begin(), to_lower);
 }

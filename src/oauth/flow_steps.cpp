@@ -139,12 +139,10 @@ http::Response ask_for_server(const FlowParts& parts,
 
 ErrorWords access_denied_words(const catalog::Server& server, const identity::User& user) {
     const std::string& title = title_of(server);
-    const std::string& contact = server.access.contact;
     std::vector<std::string> paragraphs{
         "You are signed in as " + display_name(user) + ", and " + title +
             " is open to certain people only. Nothing has been allowed.",
-        "Ask " + (contact.empty() ? "whoever runs this gateway" : contact) +
-            " for access, or sign out and use another account."};
+        "Ask whoever runs this gateway for access, or sign out and use another account."};
     // Rules look at verified addresses only, which nobody guesses by looking at the page.
     if (!user.email.empty() && !user.email_verified) {
         paragraphs.insert(paragraphs.begin() + 1,
