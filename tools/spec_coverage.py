@@ -8,7 +8,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-RULE = re.compile(r"(?<![\w-])([A-FHI]\d{2})(?:-([A-FHI]\d{2}))?(?![\w-])")
+RULE = re.compile(r"(?<![\w-])([A-I]\d{2})(?:-([A-I]\d{2}))?(?![\w-])")
 CPP_TEST = re.compile(r"^TEST(?:_F|_P)?\(\s*(\w+)\s*,\s*(\w+)\s*\)", re.S)
 JS_TEST = re.compile(r"""^\s*(?:await\s+)?(?:t\.)?(?:test|it)\(\s*(['"`])(.*?)\1""")
 

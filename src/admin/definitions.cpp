@@ -151,6 +151,16 @@ Result<Definitions::Known> Definitions::read() {
     return known;
 }
 
+Result<void> Definitions::reseal() {
+    auto known = read();
+    if (!known) {
+        return std::unexpected(known.error());
+    }
+    const std::lock_guard lock(mutex_);
+    known_.revision = known->revision;
+    return {};
+}
+
 config::LoadOutcome Definitions::check(const std::string& text,
                                        const std::vector<Definition>& with) const {
     return config::parse(text, file_, environment_, additions_of(with));

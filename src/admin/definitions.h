@@ -60,6 +60,8 @@ class Definitions {
     void reload(const std::function<std::optional<std::string>()>& adopt);
     /// Takes over what other replicas changed.
     [[nodiscard]] Result<void> refresh();
+    /// Seals under the first master key what is still under another. Inside `reload` only.
+    [[nodiscard]] Result<void> reseal();
 
     /// In the order in which they were made.
     [[nodiscard]] std::vector<Definition> list() const;

@@ -43,23 +43,33 @@ void log_failure(std::string_view what, const Result<void>& result) {
     }
 }
 
+/// Client ids must outlive rotations of the master key, so their key is stored, sealed.
+Result<Secret> load_client_id_key(oauth::KeyStore& keys,
+                                  const std::vector<Secret>& master_keys,
+                                  Timestamp now) {
+    return oauth::load_stored_secret(keys, crypto::Sealer(master_keys, "client-id-key"),
+                                     "client-id-key", now);
+}
+
+Result<Secret> load_chain_key(oauth::KeyStore& keys,
+                              const std::vector<Secret>& master_keys,
+                              Timestamp now) {
+    return oauth::load_stored_secret(keys, crypto::Sealer(master_keys, "audit-chain-key"),
+                                     "audit-chain-key", now);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ControlPlane>> ControlPlane::start(Needs needs) {
     if (auto prepared = audit::prepare_journal(needs.journal); !prepared) {
         return std::unexpected(prepared.error());
     }
-    // Client ids must outlive rotations of the master key, so their key is stored, sealed.
     storage::SqlKeyStore keys(*needs.database);
-    auto client_id_key =
-        oauth::load_stored_secret(keys, crypto::Sealer(needs.master_keys, "client-id-key"),
-                                  "client-id-key", needs.clock.now());
+    auto client_id_key = load_client_id_key(keys, needs.master_keys, needs.clock.now());
     if (!client_id_key) {
         return std::unexpected(client_id_key.error());
     }
-    auto chain_key =
-        oauth::load_stored_secret(keys, crypto::Sealer(needs.master_keys, "audit-chain-key"),
-                                  "audit-chain-key", needs.clock.now());
+    auto chain_key = load_chain_key(keys, needs.master_keys, needs.clock.now());
     if (!chain_key) {
         return std::unexpected(chain_key.error());
     }
@@ -125,14 +135,14 @@ ControlPlane::ControlPlane(Needs needs, Secret client_id_key, Secret chain_key)
                 .warn = [this](const budget::Warning& warning) { note_budget_warning(warning); }}),
       pauses_(stores_.pauses, clock_),
       ingester_({.directory = journal_.directory,
-                 .replica = std::move(needs.replica),
+                 .replica = needs.replica,
                  .records = stores_.records,
                  .chains = stores_.chains,
                  .seal = chain_seal_,
                  .on_stored =
                      [this](const std::vector<audit::Entry>& entries) { note_stored(entries); }}),
       client_(std::move(needs.client)),
-      keys_(stores_.keys, crypto::Sealer(needs.master_keys, "signing-key"), clock_),
+      keys_(stores_.keys, make_sealer(needs.master_keys, "signing-key"), clock_),
       anchors_({.ingester = ingester_,
                 .store = stores_.chains,
                 .events = events_,
@@ -163,8 +173,9 @@ ControlPlane::ControlPlane(Needs needs, Secret client_id_key, Secret chain_key)
                        .trust = trust_,
                        .clock = clock_}),
       clients_(catalog_, sealed_clients_, documents_, stores_.clients, client_blocks_),
-      session_sealer_(needs.master_keys, "session"),
-      pushed_requests_(crypto::Sealer(needs.master_keys, "pushed-request")),
+      session_sealer_(make_sealer(needs.master_keys, "session")),
+      pushed_requests_(make_sealer(needs.master_keys, "pushed-request")),
+      links_(make_sealer(needs.master_keys, "connect-link"), stores_.connect_links, clock_),
       users_(stores_.users, clock_, [this](const std::string& user_id) { end_user(user_id); }),
       sessions_(stores_.sessions, clock_),
       providers_(
@@ -176,9 +187,11 @@ ControlPlane::ControlPlane(Needs needs, Secret client_id_key, Secret chain_key)
                    .legs = stores_.legs,
                    .grants = stores_.grants,
                    .clients = stores_.downstream_clients,
+                   .revocations = stores_.revocations,
                    .http = *client_,
                    .events = events_,
-                   .clock = clock_},
+                   .clock = clock_,
+                   .replica = std::move(needs.replica)},
                   needs.master_keys),
       connector_(downstream_.connector()),
       runtimes_({.catalog = catalog_,
@@ -207,6 +220,34 @@ ControlPlane::ControlPlane(Needs needs, Secret client_id_key, Secret chain_key)
       admin_(admin_dependencies()),
       config_state_(std::make_shared<ConfigState>()),
       started_at_(clock_.now()) {}
+
+crypto::Sealer ControlPlane::make_sealer(const std::vector<Secret>& master_keys,
+                                         std::string_view purpose) {
+    return sealers_.emplace_back(master_keys, purpose);
+}
+
+Result<void> ControlPlane::rotate_master_keys(const std::vector<Secret>& master_keys) {
+    // Says whether they fit, before anything is changed, and seals these anew.
+    if (auto fits = load_client_id_key(stores_.keys, master_keys, clock_.now()); !fits) {
+        return std::unexpected(fits.error());
+    }
+    if (auto fits = load_chain_key(stores_.keys, master_keys, clock_.now()); !fits) {
+        return std::unexpected(fits.error());
+    }
+    for (crypto::Sealer& sealer : sealers_) {
+        sealer.rekey(master_keys);
+    }
+    downstream_.rekey(master_keys);
+    if (auto loaded = keys_.load(); !loaded) {
+        return loaded;
+    }
+    const auto resealed = downstream_.reseal();
+    if (!resealed) {
+        return std::unexpected(resealed.error());
+    }
+    telemetry::info("app", "{} stored secrets are under the new master key now", *resealed);
+    return {};
+}
 
 std::function<bool(std::string_view, std::string_view)> ControlPlane::grant_status() {
     return [this](std::string_view user_id, std::string_view server) {
@@ -256,6 +297,7 @@ void ControlPlane::add_routes() {
                                             .registration = registration_,
                                             .connector = connector_,
                                             .pushed_requests = pushed_requests_,
+                                            .links = links_,
                                             .events = events_,
                                             .clock = clock_,
                                             .revoke_connection = [this](std::string_view id) {

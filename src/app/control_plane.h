@@ -40,6 +40,7 @@
 #include "oauth/client_control.h"
 #include "oauth/client_directory.h"
 #include "oauth/client_keys.h"
+#include "oauth/connect_link.h"
 #include "oauth/personal_tokens.h"
 #include "oauth/pushed_requests.h"
 #include "oauth/sealed_client.h"
@@ -105,7 +106,13 @@ class ControlPlane {
 
     [[nodiscard]] admin::DefinitionStore& definition_store() { return stores_.definitions; }
 
+    [[nodiscard]] const grants::LiveEndedGrants& ended_grants() const {
+        return downstream_.ended_grants();
+    }
+
     [[nodiscard]] identity::Users& users() { return users_; }
+
+    [[nodiscard]] const oauth::ConnectLinks& links() const { return links_; }
 
     [[nodiscard]] audit::EventLog& events() { return events_; }
 
@@ -149,6 +156,14 @@ class ControlPlane {
     /// Removes records that are old enough.
     void retire_records();
 
+    /// One whose keys change with `rotate_master_keys`. At start only.
+    [[nodiscard]] crypto::Sealer make_sealer(const std::vector<Secret>& master_keys,
+                                             std::string_view purpose);
+
+    /// Other master keys while everything goes on: what is stored is sealed anew under the first.
+    /// kCorrupt, and nothing changes, when they do not open the store.
+    [[nodiscard]] Result<void> rotate_master_keys(const std::vector<Secret>& master_keys);
+
     /// Once a second: what other replicas revoked and rotated.
     void refresh_trust();
     /// Once a second: leases, warnings, pauses of other replicas.
@@ -189,6 +204,7 @@ class ControlPlane {
     [[nodiscard]] admin::Dependencies admin_dependencies();
 
     const Clock& clock_;
+    std::vector<crypto::Sealer> sealers_;  ///< of the master keys
     catalog::LiveCatalog catalog_;
     std::unique_ptr<storage::Database> database_;
     Stores stores_;
@@ -220,6 +236,7 @@ class ControlPlane {
     oauth::Clients clients_;
     crypto::Sealer session_sealer_;
     oauth::PushedRequests pushed_requests_;
+    oauth::ConnectLinks links_;
     identity::Users users_;
     identity::Sessions sessions_;
     identity::ProviderSignIn providers_;

@@ -308,6 +308,7 @@ proxy::Parts DataPlane::parts_of(Loop& loop, net::EventLoop& events) {
         .catalog = needs_.control.catalog(),
         .trust = needs_.control.trust(),
         .grants = needs_.control.broker(),
+        .ended_grants = needs_.control.ended_grants(),
         .journal = loop.journal,
         .sessions = session_sealer_,
         .ended_sessions = ended_sessions_,
@@ -338,6 +339,10 @@ proxy::Parts DataPlane::parts_of(Loop& loop, net::EventLoop& events) {
         .sign = [this](
                     std::string_view typ,
                     const json::Object& claims) { return needs_.control.keys().sign(typ, claims); },
+        .connect_link =
+            [this](std::string_view user_id, const catalog::Server& server) {
+                return needs_.control.links().make(user_id, server);
+            },
         .control =
             [&loop](http::Exchange& exchange, std::string_view request_id,
                     std::string_view origin) {

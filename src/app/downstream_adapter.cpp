@@ -79,6 +79,22 @@ Result<void> DownstreamAdapter::adopt(std::string_view pending_grant, std::strin
     return connector_.adopt(pending_grant, user_id);
 }
 
+Result<std::string> DownstreamAdapter::keep_key(std::string_view server, const Secret& key) {
+    return connector_.keep_key(server, key);
+}
+
+Result<oauth::ConnectedAccount> DownstreamAdapter::account_of(std::string_view user_id,
+                                                              std::string_view server) {
+    const auto grant = connector_.summary_of(user_id, server);
+    if (!grant) {
+        return std::unexpected(grant.error());
+    }
+    const bool ends = !grant->renewable && grant->expires_at != Timestamp::max();
+    return oauth::ConnectedAccount{
+        .name = grant->account_email.empty() ? grant->account_subject : grant->account_email,
+        .ends_at = ends ? std::optional(grant->expires_at) : std::nullopt};
+}
+
 void DownstreamAdapter::discard(std::string_view pending_grant) {
     connector_.discard(pending_grant);
 }

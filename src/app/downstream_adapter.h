@@ -21,6 +21,9 @@ class DownstreamAdapter final : public oauth::DownstreamConnector {
         const FormFields& parameters,
         std::string_view browser_secret) override;
     Result<void> adopt(std::string_view pending_grant, std::string_view user_id) override;
+    [[nodiscard]] Result<std::string> keep_key(std::string_view server, const Secret& key) override;
+    [[nodiscard]] Result<oauth::ConnectedAccount> account_of(std::string_view user_id,
+                                                             std::string_view server) override;
     void discard(std::string_view pending_grant) override;
     Result<void> disconnect(std::string_view user_id, std::string_view server) override;
 

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <ctime>
 #include <ostream>
@@ -22,6 +23,7 @@
 #include "app/shared_sessions.h"
 #include "app/store_clock.h"
 #include "app/tls_files.h"
+#include "base/strings.h"
 #include "config/policy_services.h"
 #include "export/exporter.h"
 #include "storage/sql_replica_store.h"
@@ -102,7 +104,8 @@ class Gateway {
 
   private:
     void take_leave();
-    [[nodiscard]] Result<std::vector<Secret>> master_keys(const DataDir& data_dir) const;
+    [[nodiscard]] Result<std::vector<Secret>> master_keys(const config::Config& config) const;
+    [[nodiscard]] Result<void> rotate_master_keys(const config::Config& next);
     [[nodiscard]] Result<std::unique_ptr<storage::Database>> open_store();
     [[nodiscard]] Result<void> start_control(AdminPlane::Bound& admin);
     [[nodiscard]] Result<void> open_definitions(const std::vector<Secret>& keys);
@@ -132,11 +135,11 @@ class Gateway {
     std::uint64_t generation_ = 1;
 };
 
-Result<std::vector<Secret>> Gateway::master_keys(const DataDir& data_dir) const {
-    if (!config_.master_keys.empty()) {
-        return config_.master_keys;
+Result<std::vector<Secret>> Gateway::master_keys(const config::Config& config) const {
+    if (!config.master_keys.empty()) {
+        return config.master_keys;
     }
-    auto key = data_dir.master_key();
+    auto key = data_dir_->master_key();
     if (!key) {
         return std::unexpected(key.error());
     }
@@ -169,7 +172,7 @@ Result<std::unique_ptr<storage::Database>> Gateway::open_store() {
 }
 
 Result<void> Gateway::start_control(AdminPlane::Bound& admin) {
-    auto keys = master_keys(*data_dir_);
+    auto keys = master_keys(config_);
     if (!keys) {
         return std::unexpected(keys.error());
     }
@@ -180,6 +183,10 @@ Result<void> Gateway::start_control(AdminPlane::Bound& admin) {
     auto database = open_store();
     if (!database) {
         return std::unexpected(database.error());
+    }
+    auto replica = data_dir_->replica_id();
+    if (!replica) {
+        return std::unexpected(replica.error());
     }
     auto leases = budget::LeaseFile::open(config_.data_dir / "budgets");
     if (!leases) {
@@ -203,7 +210,8 @@ Result<void> Gateway::start_control(AdminPlane::Bound& admin) {
          .admin_hosts = admin.hosts,
          .leases = std::move(*leases),
          .new_admin_token = [this] { return data_dir_->rotate_admin_token(); },
-         .definitions = definitions_});
+         .definitions = definitions_,
+         .replica = *std::move(replica)});
     if (!control) {
         if (control.error().code == ErrorCode::kCorrupt) {
             return fail(ErrorCode::kCorrupt, "the master key does not fit this store",
@@ -224,8 +232,9 @@ Result<void> Gateway::open_definitions(const std::vector<Secret>& keys) {
     if (!text) {
         return std::unexpected(text.error());
     }
-    if (auto opened = definitions_.open(control_->definition_store(),
-                                        crypto::Sealer(keys, "definitions"), config_.file, *text);
+    if (auto opened =
+            definitions_.open(control_->definition_store(),
+                              control_->make_sealer(keys, "definitions"), config_.file, *text);
         !opened) {
         return opened;
     }
@@ -401,6 +410,21 @@ void Gateway::reject_reload(const std::string& why) {
     record_event({.name = "config.rejected", .detail = {{"error", why}}});
 }
 
+Result<void> Gateway::rotate_master_keys(const config::Config& next) {
+    const auto same = [](const Secret& one, const Secret& other) {
+        return constant_time_equal(one.reveal(), other.reveal());
+    };
+    if (std::ranges::equal(config_.master_keys, next.master_keys, same)) {
+        return {};
+    }
+    auto keys = master_keys(next);
+    if (!keys) {
+        return std::unexpected(keys.error());
+    }
+    auto rotated = control_->rotate_master_keys(*keys);
+    return rotated ? definitions_.reseal() : rotated;
+}
+
 void Gateway::reload() {
     definitions_.reload([this] { return adopt_file(); });
 }
@@ -426,6 +450,10 @@ std::optional<std::string> Gateway::adopt_file() {
             keys += (keys.empty() ? "" : ", ") + key;
         }
         reject_reload("a restart is needed to change " + keys);
+        return std::nullopt;
+    }
+    if (auto rotated = rotate_master_keys(*loaded); !rotated) {
+        reject_reload(describe(rotated.error()));
         return std::nullopt;
     }
     if (auto applied = tls_.apply(*loaded, environment_); !applied) {

@@ -10,6 +10,7 @@
 #include "storage/sql_client_block_store.h"
 #include "storage/sql_client_store.h"
 #include "storage/sql_code_store.h"
+#include "storage/sql_connect_link_store.h"
 #include "storage/sql_connection_store.h"
 #include "storage/sql_consent_store.h"
 #include "storage/sql_definition_store.h"
@@ -22,6 +23,7 @@
 #include "storage/sql_pause_store.h"
 #include "storage/sql_personal_token_store.h"
 #include "storage/sql_record_store.h"
+#include "storage/sql_revocation_store.h"
 #include "storage/sql_session_store.h"
 #include "storage/sql_sign_in_leg_store.h"
 #include "storage/sql_traffic_store.h"
@@ -59,7 +61,9 @@ struct Stores {
           traffic(database),
           approvals(database),
           personal_tokens(database),
-          client_blocks(database) {}
+          client_blocks(database),
+          connect_links(database),
+          revocations(database) {}
 
     storage::SqlUserStore users;
     storage::SqlSessionStore sessions;
@@ -87,6 +91,8 @@ struct Stores {
     storage::SqlApprovalStore approvals;
     storage::SqlPersonalTokenStore personal_tokens;
     storage::SqlClientBlockStore client_blocks;
+    storage::SqlConnectLinkStore connect_links;
+    storage::SqlRevocationStore revocations;
 };
 
 }  // namespace gatehouse::app

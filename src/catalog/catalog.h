@@ -44,6 +44,21 @@ struct IdentityRule {
     SameUser same_user = SameUser::kOff;
 };
 
+/// Where a downstream server does not do as the standards say.
+struct Quirks {
+    bool comma_scopes = false;              ///< scopes are joined with commas
+    std::string scope_parameter = "scope";  ///< of the authorization request
+    bool json_token_requests = false;       ///< token requests are JSON
+    bool any_token_type = false;            ///< token_type says something else than Bearer
+    std::string token_member;               ///< the answer's member that holds the person's tokens
+};
+
+/// Accounts that are a key, which the person pastes into a page.
+struct PastedKey {
+    bool wanted = false;
+    std::string label, help_url;
+};
+
 /// One reusable downstream auth boundary.
 struct Profile {
     std::string name;
@@ -62,6 +77,8 @@ struct Profile {
     std::chrono::seconds refresh_before{60};
     /// Used when a token answer has no expires_in; zero: the token has no known end.
     std::chrono::seconds default_token_ttl{0};
+    Quirks quirks;
+    PastedKey key;
 };
 
 struct Worker {
@@ -92,6 +109,12 @@ struct Access {
     [[nodiscard]] bool admits(std::string_view email, const std::vector<std::string>& in) const;
 };
 
+/// What callers are told while the account behind the server is not connected.
+struct Reconnect {
+    std::vector<std::string> in_band;  ///< globs of client ids and user agents: a refusal in words
+    std::vector<std::string> without_account;  ///< methods that the runtime answers to anybody
+};
+
 /// One runtime attached to the gateway.
 struct Server {
     std::string name, title;
@@ -111,6 +134,7 @@ struct Server {
     std::vector<std::string> cimd_hosts{"*"};
     std::vector<PreregisteredClient> clients;
     std::vector<std::string> cors_origins;
+    Reconnect reconnect;
     Access access;
     DefaultPolicy default_policy = DefaultPolicy::kAllow;
     std::vector<PolicyRule> policies;  ///< its own, after the catalog's

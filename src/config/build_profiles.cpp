@@ -76,11 +76,20 @@ catalog::Endpoints read_endpoints(const Section& section) {
 void check_endpoints(const Section& section,
                      const BuildContext& context,
                      const catalog::Profile& profile) {
+    if (section.is_given("api_key")) {
+        for (const char* key : {"issuer", "endpoints", "client", "identity", "registration"}) {
+            if (section.is_given(key)) {
+                context.report(section, key, "a profile with `api_key` has none");
+            }
+        }
+        return;
+    }
     if (section.is_given("issuer") || section.is_bad("endpoints")) {
         return;
     }
     if (!section.is_given("endpoints")) {
-        context.report(section, "issuer", "`issuer` is missing; or write `endpoints`");
+        context.report(section, "issuer",
+                       "`issuer` is missing; or write `endpoints`, or `api_key`");
     } else if (profile.endpoints.authorize.empty() || profile.endpoints.token.empty()) {
         context.report(section, "endpoints",
                        "without an `issuer`, `authorize` and `token` are needed");
@@ -130,7 +139,17 @@ void read_client(const Section& client, const BuildContext& context, catalog::Pr
     profile.client_key = client.secret("key");
     profile.auth_method = client.is_given("auth_method") ? parse_method(client.text("auth_method"))
                                                          : default_method(profile);
-    check_client(client, context, profile);
+    if (!profile.key.wanted) {
+        check_client(client, context, profile);
+    }
+}
+
+catalog::Quirks read_quirks(const Section& section) {
+    return {.comma_scopes = section.text("scope_separator") == "comma",
+            .scope_parameter = section.text("scope_parameter"),
+            .json_token_requests = section.text("token_request") == "json",
+            .any_token_type = section.text("token_type") == "any",
+            .token_member = section.text("token_member")};
 }
 
 void check_identity(const Section& section,
@@ -199,7 +218,12 @@ catalog::Profile build_profile(const Section& section, const BuildContext& conte
         .refresh_before =
             std::chrono::floor<std::chrono::seconds>(section.duration("refresh_before")),
         .default_token_ttl =
-            std::chrono::floor<std::chrono::seconds>(section.duration("default_token_ttl"))};
+            std::chrono::floor<std::chrono::seconds>(section.duration("default_token_ttl")),
+        .quirks = read_quirks(section.section("quirks"))};
+    const Section key = section.section("api_key");
+    profile.key = {.wanted = section.is_given("api_key"),
+                   .label = key.text("label"),
+                   .help_url = key.text("help")};
     check_endpoints(section, context, profile);
     read_client(section.section("client"), context, profile);
     read_identity(section, context, profile);

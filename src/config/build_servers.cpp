@@ -199,6 +199,9 @@ void read_openness(const Section& section, catalog::Server& server) {
         const auto url = parse_url(origin);
         server.cors_origins.push_back(url ? url->origin() : origin);
     }
+    const Section reconnect = section.section("reconnect");
+    server.reconnect = {.in_band = reconnect.texts("in_band"),
+                        .without_account = reconnect.texts("without_account")};
     const Section access = section.section("access");
     server.access = {.emails = access.texts("emails"),
                      .domains = access.texts("domains"),

@@ -39,18 +39,32 @@ std::unexpected<Error> unreadable(std::string detail) {
 
 }  // namespace
 
-Sealer::Sealer(const std::vector<Secret>& master_keys, std::string_view purpose) {
+std::shared_ptr<const Sealer::Ring> Sealer::make_ring(const std::vector<Secret>& master_keys,
+                                                      const std::string& purpose) {
     GATEHOUSE_ASSERT(!master_keys.empty());
+    auto ring = std::make_shared<Ring>();
     for (const auto& master : master_keys) {
         GATEHOUSE_ASSERT(master.reveal().size() == 32);
-        auto key = derive_key(master, "gatehouse/seal/" + std::string(purpose));
+        auto key = derive_key(master, "gatehouse/seal/" + purpose);
         auto id = sha256(key.reveal()).substr(0, kIdSize);
-        keys_.push_back({.id = std::move(id), .key = std::move(key)});
+        ring->push_back({.id = std::move(id), .key = std::move(key)});
     }
+    return ring;
+}
+
+Sealer::Sealer(const std::vector<Secret>& master_keys, std::string_view purpose)
+    : shared_(std::make_shared<Shared>()) {
+    shared_->purpose = purpose;
+    rekey(master_keys);
+}
+
+void Sealer::rekey(const std::vector<Secret>& master_keys) {
+    shared_->ring.set(make_ring(master_keys, shared_->purpose));
 }
 
 std::string Sealer::seal(std::string_view plain, std::string_view associated_data) const {
-    const auto& key = keys_.front();
+    const auto ring = shared_->ring.get();
+    const auto& key = ring->front();
     const auto nonce = random_bytes(kNonceSize);
     std::string cipher_text(plain.size(), '\0');
     std::string tag(kTagSize, '\0');
@@ -77,7 +91,8 @@ Result<Secret> Sealer::open(std::string_view box, std::string_view associated_da
     const auto nonce = box.substr(1 + kIdSize, kNonceSize);
     const auto cipher_text = box.substr(kHeadSize, box.size() - kHeadSize - kTagSize);
     std::string tag(box.substr(box.size() - kTagSize));
-    for (const auto& key : keys_) {
+    const auto ring = shared_->ring.get();
+    for (const auto& key : *ring) {
         if (key.id != id) {
             continue;
         }
@@ -104,7 +119,7 @@ Result<Secret> Sealer::open(std::string_view box, std::string_view associated_da
 
 bool Sealer::is_current(std::string_view box) const {
     return box.size() >= kHeadSize + kTagSize && box.front() == kVersion &&
-           box.substr(1, kIdSize) == keys_.front().id;
+           box.substr(1, kIdSize) == shared_->ring.get()->front().id;
 }
 
 }  // namespace gatehouse::crypto

@@ -73,7 +73,9 @@ struct Broker::Held {
 };
 
 Broker::Broker(const Parts& parts)
-    : parts_(parts), owner_(crypto::random_token(12)), back_off_(parts.clock) {}
+    : parts_(parts),
+      owner_(parts.owner.empty() ? crypto::random_token(12) : parts.owner),
+      back_off_(parts.clock) {}
 
 Broker::Token Broker::token_for(std::string_view user_id, std::string_view server) {
     return serve(user_id, server, std::nullopt);
@@ -247,15 +249,17 @@ Broker::Done Broker::take_lease(const Held& held, Rejected rejected) {
 
 Broker::Done Broker::refresh_as(const Held& held, const oidc::Party& party) {
     std::string scope;
+    std::vector<std::string> narrower;
     if (held.too_wide) {
-        scope = join(narrowed(*held.profile, *held.server, held.grant.scopes), " ");
+        narrower = narrowed(*held.profile, *held.server, held.grant.scopes);
+        scope = join(narrower, held.profile->quirks.comma_scopes ? "," : " ");
     }
     auto answer = parts_.tokens.refresh(party, held.tokens.refresh, scope);
     if (!answer) {
         return refused(held, answer.error());
     }
     if (!answer->scopes && held.too_wide) {
-        answer->scopes = split_words(scope);
+        answer->scopes = narrower;
     }
     back_off_.succeeded(issuer_key(held.grant));
     return store(held, party, *answer);
@@ -298,7 +302,7 @@ Broker::Done Broker::store(const Held& held,
     const auto current = parts_.grants.find(grant.user_id, grant.server);
     if (!current && current.error().code == ErrorCode::kNotFound) {
         // Disconnected meanwhile: what was just issued must not outlive that.
-        parts_.tokens.revoke(party, tokens);
+        (void)parts_.tokens.revoke(party, tokens);
         return std::unexpected(GrantFailure::kMissing);
     }
     return {};
@@ -355,6 +359,7 @@ Broker::Done Broker::end_grant(const Grant& grant, std::uint64_t version, std::s
         return std::unexpected(GrantFailure::kTransient);
     }
     if (*marked) {
+        parts_.ended.publish(grant.user_id, grant.server, version);
         record("grant.needs_reconnect", grant, reason);
     }
     return std::unexpected(GrantFailure::kMissing);

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "catalog/catalog.h"
 #include "grants/client_registry.h"
+#include "grants/ended_grants.h"
 #include "grants/grant_broker.h"
 #include "grants/grant_store.h"
 #include "grants/internal/back_off.h"
@@ -36,8 +37,10 @@ class Broker final : public GrantBroker {
         oidc::ProviderDirectory& providers;
         ClientRegistry& clients;
         oidc::TokenEndpoint& tokens;
+        EndedGrantPublisher& ended;
         audit::EventLog& events;
         const Clock& clock;
+        std::string owner;  ///< of leases; empty: made up
     };
 
     explicit Broker(const Parts& parts);
@@ -73,7 +76,7 @@ class Broker final : public GrantBroker {
     void record(std::string_view name, const Grant& grant, std::string_view reason);
 
     Parts parts_;
-    std::string owner_;  ///< of leases: this process
+    std::string owner_;  ///< of leases
     internal::SingleFlight flights_;
     internal::BackOff back_off_;
 

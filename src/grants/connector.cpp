@@ -98,15 +98,18 @@ FormFields authorization_query(const oidc::Party& party,
                                const std::string& state,
                                const LegRequest& request) {
     const catalog::Profile& profile = party.profile;
-    FormFields query{{"response_type", "code"},
-                     {"client_id", party.client.client_id},
-                     {"redirect_uri", leg.redirect_uri},
-                     {"scope", join(leg.scopes, " ")},
-                     {"state", state},
-                     {"code_challenge", crypto::pkce_challenge(secrets.verifier)},
-                     {"code_challenge_method", "S256"}};
+    FormFields query{
+        {"response_type", "code"},
+        {"client_id", party.client.client_id},
+        {"redirect_uri", leg.redirect_uri},
+        {profile.quirks.scope_parameter, join(leg.scopes, profile.quirks.comma_scopes ? "," : " ")},
+        {"state", state},
+        {"code_challenge", crypto::pkce_challenge(secrets.verifier)},
+        {"code_challenge_method", "S256"}};
     if (leg.scopes.empty()) {
-        std::erase_if(query, [](const auto& field) { return field.first == "scope"; });
+        std::erase_if(query, [&](const auto& field) {
+            return field.first == profile.quirks.scope_parameter;
+        });
     }
     for (const auto& [name, value] : profile.authorize_params) {
         if (!is_set_by_us(name, query)) {
@@ -305,7 +308,7 @@ std::expected<LegResult, LegError> Connector::finish(const Leg& leg,
                                                      std::string_view nonce) {
     const auto pending = keep(leg, party, answer);
     if (!pending) {
-        parts_.tokens.revoke(party, {.access = answer.access, .refresh = answer.refresh});
+        (void)parts_.tokens.revoke(party, {.access = answer.access, .refresh = answer.refresh});
         return ended(leg, LegFailure::kUnavailable, describe(pending.error()));
     }
     const auto catalog = parts_.catalog.get();

@@ -14,9 +14,11 @@
 #include "catalog/catalog.h"
 #include "crypto/sealer.h"
 #include "grants/client_registry.h"
+#include "grants/ended_grants.h"
 #include "grants/grant_store.h"
 #include "grants/leg.h"
 #include "grants/leg_store.h"
+#include "grants/revoker.h"
 #include "grants/vault.h"
 #include "oidc/identity_reader.h"
 #include "oidc/provider_directory.h"
@@ -49,6 +51,8 @@ class Connector {
         ClientRegistry& clients;
         oidc::TokenEndpoint& tokens;
         oidc::IdentityReader& identities;
+        Revoker& revoker;
+        EndedGrantPublisher& ended;
         audit::EventLog& events;
         const Clock& clock;
     };
@@ -66,17 +70,26 @@ class Connector {
     [[nodiscard]] std::expected<LegResult, LegError> complete(std::string_view profile,
                                                               const FormFields& parameters,
                                                               std::string_view browser_secret);
-    /// Makes the pending grant the user's, replacing an earlier one. kConflict when the earlier
-    /// one is of another downstream account: that one must be disconnected first (G13).
+    /// Makes the pending grant the user's, replacing an earlier one. An earlier one of the same
+    /// account that lives and holds more of the server's scopes stays instead: other clients of
+    /// the user work with it (G11). kConflict when the earlier one is of another downstream
+    /// account: that one must be disconnected first (G13).
     [[nodiscard]] Result<void> adopt(std::string_view pending_grant, std::string_view user_id);
+    /// A key that the person pasted (profiles with `api_key`), as a pending grant; its id. kInvalid
+    /// for what cannot be sent in a header, kNotFound for servers that want no key.
+    [[nodiscard]] Result<std::string> keep_key(std::string_view server, const Secret& key);
+    /// kNotFound without a grant.
+    [[nodiscard]] Result<GrantSummary> summary_of(std::string_view user_id,
+                                                  std::string_view server);
     /// Forgets it and revokes its tokens downstream, best effort.
     void discard(std::string_view pending_grant);
-    /// Deletes the grant and revokes its tokens downstream, best effort (G23). Nothing to do is
-    /// success.
+    /// Deletes the grant and has its tokens revoked downstream, now or later (G23). Nothing to do
+    /// is success.
     [[nodiscard]] Result<void> disconnect(std::string_view user_id, std::string_view server);
     [[nodiscard]] Result<std::vector<GrantSummary>> list(const GrantFilter& filter);
-    /// Removes legs that ran out and discards pending grants that nobody adopted. Call every few
-    /// minutes.
+    /// Removes legs that ran out and discards pending grants that nobody adopted; tells downstream
+    /// servers what they could not be told before; announces grants that end and cannot be renewed.
+    /// Call every minute.
     void tidy();
 
   private:
@@ -91,9 +104,10 @@ class Connector {
     [[nodiscard]] Result<PendingGrant> keep(const Leg& leg,
                                             const oidc::Party& party,
                                             const oidc::TokenAnswer& answer);
+    [[nodiscard]] bool stays(const Grant& earlier, const PendingGrant& pending);
     void forget(const PendingGrant& pending);
+    void announce_endings();
     [[nodiscard]] Result<void> record(std::string_view name, const Grant& grant);
-    void revoke(std::string_view profile, std::string_view generation, const oidc::Tokens& tokens);
 
     Parts parts_;
 };

@@ -11,9 +11,12 @@
 #include "grants/client_registry.h"
 #include "grants/connector.h"
 #include "grants/downstream_client_store.h"
+#include "grants/ended_grants.h"
 #include "grants/grant_store.h"
 #include "grants/leg_store.h"
 #include "grants/reseal.h"
+#include "grants/revocation_store.h"
+#include "grants/revoker.h"
 #include "grants/vault.h"
 #include "http/client.h"
 #include "oidc/identity_reader.h"
@@ -30,9 +33,13 @@ class Downstream {
         LegStore& legs;
         GrantStore& grants;
         DownstreamClientStore& clients;
+        RevocationStore& revocations;
         http::Client& http;
         audit::EventLog& events;
         const Clock& clock;
+        /// Owns the leases of this process, and takes them up again after a restart. Empty: made
+        /// up.
+        std::string replica;
     };
 
     /// What `needs` refers to must outlive it. `master_keys`: as for crypto::Sealer.
@@ -48,6 +55,15 @@ class Downstream {
                     .http = needs.http,
                     .clock = needs.clock}),
           identities_(providers_, tokens_, needs.http, needs.clock),
+          ended_(needs.clock),
+          revoker_({.catalog = needs.catalog,
+                    .store = needs.revocations,
+                    .vault = vault_,
+                    .providers = providers_,
+                    .clients = clients_,
+                    .tokens = tokens_,
+                    .events = needs.events,
+                    .clock = needs.clock}),
           connector_({.catalog = needs.catalog,
                       .legs = needs.legs,
                       .grants = needs.grants,
@@ -56,6 +72,8 @@ class Downstream {
                       .clients = clients_,
                       .tokens = tokens_,
                       .identities = identities_,
+                      .revoker = revoker_,
+                      .ended = ended_,
                       .events = needs.events,
                       .clock = needs.clock}),
           broker_({.catalog = needs.catalog,
@@ -64,10 +82,16 @@ class Downstream {
                    .providers = providers_,
                    .clients = clients_,
                    .tokens = tokens_,
+                   .ended = ended_,
                    .events = needs.events,
-                   .clock = needs.clock}) {}
+                   .clock = needs.clock,
+                   .owner = needs.replica}) {}
 
-    /// Ends a rotation of the master key for what this module keeps: call at start.
+    /// Other master keys from now on; `reseal` then puts the first one to use.
+    void rekey(const std::vector<Secret>& master_keys) { vault_.rekey(master_keys); }
+
+    /// Ends a rotation of the master key for what this module keeps: call at start and after
+    /// `rekey`.
     [[nodiscard]] Result<std::size_t> reseal() {
         return grants::reseal(grants_, stored_clients_, vault_);
     }
@@ -75,6 +99,8 @@ class Downstream {
     [[nodiscard]] Connector& connector() { return connector_; }
 
     [[nodiscard]] GrantBroker& broker() { return broker_; }
+
+    [[nodiscard]] const LiveEndedGrants& ended_grants() const { return ended_.live(); }
 
     /// For O/.well-known/oauth-client/{profile}.json.
     [[nodiscard]] const ClientRegistry& clients() const { return clients_; }
@@ -87,6 +113,8 @@ class Downstream {
     oidc::TokenEndpoint tokens_;
     ClientRegistry clients_;
     oidc::IdentityReader identities_;
+    EndedGrantPublisher ended_;
+    Revoker revoker_;
     Connector connector_;
     Broker broker_;
 };

@@ -3,9 +3,13 @@
 
 #include <cstdint>
 #include <expected>
+#include <map>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
+#include "base/live.h"
 #include "base/secret.h"
 
 namespace gatehouse::grants {
@@ -23,6 +27,29 @@ enum class GrantFailure {
     kTransient,  ///< passing trouble downstream or in the store: 503
     kOperator,   ///< the gateway's own client is refused: 502 and an alarm
 };
+
+/// Grants that ended a short while ago, for those who keep tokens at hand: whatever is older than
+/// what stands here must not be used any more.
+struct EndedGrants {
+    /// The last version that is over, by user and server.
+    std::map<std::pair<std::string, std::string>, std::uint64_t> versions;
+    /// There were too many to keep: every token has to be asked for again.
+    bool overflowed = false;
+
+    [[nodiscard]] bool covers(std::string_view user_id,
+                              std::string_view server,
+                              std::uint64_t version) const {
+        if (overflowed) {
+            return true;
+        }
+        const auto found = versions.empty()
+                               ? versions.end()
+                               : versions.find({std::string(user_id), std::string(server)});
+        return found != versions.end() && version <= found->second;
+    }
+};
+
+using LiveEndedGrants = Live<EndedGrants>;
 
 /// Hands out tokens, refreshing as needed. Thread-safe; blocks on the network: workers only.
 class GrantBroker {

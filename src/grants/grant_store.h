@@ -44,6 +44,15 @@ struct GrantLease {
     Timestamp now, until;
 };
 
+/// Tokens that the downstream server is still to be told to forget (G23). Sealed for the owner
+/// Owner::revocation(id).
+struct Revocation {
+    std::string id, server, profile, client_generation;
+    std::string sealed;  ///< empty: nothing to tell
+    int attempts = 0;
+    Timestamp next_at, ends_at;
+};
+
 struct GrantFilter {
     std::string user_id, server, profile;  ///< empty: any
     std::string after_id;                  ///< page: ids greater than this
@@ -80,8 +89,15 @@ class GrantStore {
     [[nodiscard]] virtual Result<bool> reseal(std::string_view id,
                                               std::uint64_t version,
                                               std::string_view sealed) = 0;
-    /// Removes it and hands it out as it was last; kNotFound when it was gone already.
-    [[nodiscard]] virtual Result<Grant> remove(std::string_view id) = 0;
+    /// Removes the grant as it was at `version` and keeps what is to be revoked, in one durable
+    /// transaction. False when the version has moved on or it is gone.
+    [[nodiscard]] virtual Result<bool> remove(std::string_view id,
+                                              std::uint64_t version,
+                                              const Revocation& revocation) = 0;
+    /// Those that end before they can be renewed, each handed to exactly one caller once: active,
+    /// without a refresh token, past half their life and within `notice` of their end.
+    [[nodiscard]] virtual Result<std::vector<Grant>> take_expiring(Timestamp now,
+                                                                   std::chrono::hours notice) = 0;
 };
 
 }  // namespace gatehouse::grants

@@ -67,6 +67,12 @@ std::vector<std::string> narrowed(const catalog::Profile& profile,
     return kept;
 }
 
+bool is_wider(const catalog::Server& server,
+              const std::vector<std::string>& granted,
+              const std::vector<std::string>& other) {
+    return covers(server, granted, other) && !covers(server, other, granted);
+}
+
 bool covers(const catalog::Server& server,
             const std::vector<std::string>& granted,
             const std::vector<std::string>& wanted) {

@@ -23,6 +23,10 @@ namespace gatehouse::grants {
 [[nodiscard]] std::vector<std::string> narrowed(const catalog::Profile& profile,
                                                 const catalog::Server& server,
                                                 const std::vector<std::string>& granted);
+/// True when `granted` holds everything that `other` does, and more, of what the server may have.
+[[nodiscard]] bool is_wider(const catalog::Server& server,
+                            const std::vector<std::string>& granted,
+                            const std::vector<std::string>& other);
 /// True when `granted` holds all of `wanted` that the server may have; `openid` and
 /// `offline_access` do not count, as servers leave them out of their answers.
 [[nodiscard]] bool covers(const catalog::Server& server,

@@ -22,6 +22,11 @@ std::string associated_data(const Owner& owner) {
 Vault::Vault(const std::vector<Secret>& master_keys)
     : grants_(master_keys, "grant"), lines_(master_keys, "grant-lines") {}
 
+void Vault::rekey(const std::vector<Secret>& master_keys) {
+    grants_.rekey(master_keys);
+    lines_.rekey(master_keys);
+}
+
 std::string Vault::seal(const oidc::Tokens& tokens, const Owner& owner) const {
     std::string plain(tokens.access.reveal());
     plain += '\n';

@@ -17,15 +17,22 @@ struct Owner {
     std::string_view server, profile;
     std::string_view user;  ///< a user id, or `pending` of a grant that is nobody's yet
 
+    [[nodiscard]] static std::string revocation(std::string_view id) {
+        return "revocation:" + std::string(id);
+    }
+
     [[nodiscard]] static std::string pending(std::string_view pending_id) {
         return "pending:" + std::string(pending_id);
     }
 };
 
-/// Seals what must not be readable in the store. Immutable, thread-safe.
+/// Seals what must not be readable in the store. Thread-safe.
 class Vault {
   public:
     explicit Vault(const std::vector<Secret>& master_keys);
+
+    /// As crypto::Sealer.
+    void rekey(const std::vector<Secret>& master_keys);
 
     [[nodiscard]] std::string seal(const oidc::Tokens& tokens, const Owner& owner) const;
     /// kCorrupt for another owner's, altered or truncated box.

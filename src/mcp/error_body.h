@@ -17,6 +17,7 @@ enum class RpcCode : std::int32_t {
     kResourceNotFound = -32002,  ///< of revisions before 2026-07-28
     kHeaderMismatch = -32020,
     kUnsupportedVersion = -32022,
+    kUrlElicitation = -32042,  ///< of revision 2025-11-25 alone
     kMissingScope = -31001,
     kRefused = -31002,
     kOverBudget = -31003,

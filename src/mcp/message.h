@@ -40,6 +40,9 @@ struct Message {
     bool has_meta_version = false;
     bool has_meta_capabilities = false;
     bool declares_url_elicitation = false;  ///< capabilities.elicitation.url
+    /// What a retry carries (MRTR): JSON text of params.inputResponses, an object;
+    /// params.requestState as JSON text, a string.
+    std::string_view input_responses, request_state;
 };
 
 struct Body {

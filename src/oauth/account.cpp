@@ -86,6 +86,9 @@ std::string notice_for(const http::Request& request) {
     if (done == "end_session") {
         return "Signed out over there.";
     }
+    if (done == "account") {
+        return "The account is disconnected, and so are the apps that used it.";
+    }
     return done == "disconnect_all" ? "Everything is disconnected." : "";
 }
 
@@ -128,6 +131,63 @@ std::vector<AccountPlace> account_places(const catalog::Catalog& catalog, const 
         }
     }
     return places;
+}
+
+AccountGrant view(const FlowParts& parts, const AccountPlace& place) {
+    const auto account =
+        parts.dependencies.connector.account_of(place.person.user.id, place.server.name);
+    std::string words = place.profile.key.wanted ? "Your key \"" : "Your account ";
+    if (account && !account->name.empty()) {
+        words += sanitize_text(account->name, 200) + " ";
+    }
+    words += (place.profile.key.wanted ? "" : "at ") + downstream_host(place.profile) +
+             (place.profile.key.wanted ? "\"" : "") + " is connected to " + title_of(place.server) +
+             ".";
+    if (account && account->ends_at) {
+        words +=
+            " It ends on " + show_time(*account->ends_at) + " and has to be connected again then.";
+    }
+    return {.server = place.server.name,
+            .server_title = title_of(place.server),
+            .words = std::move(words)};
+}
+
+/// The account behind one server, and every app that used it (G23).
+Result<void> end_account(const FlowParts& parts,
+                         const http::Request& request,
+                         const AccountPlace& place,
+                         const std::vector<Connection>& connections) {
+    for (const Connection& connection : connections) {
+        if (connection.user_id != place.person.user.id || connection.server != place.server.name) {
+            continue;
+        }
+        if (auto ended = end_connection(parts, request, connection); !ended) {
+            return ended;
+        }
+    }
+    auto gone = parts.dependencies.connector.disconnect(place.person.user.id, place.server.name);
+    return gone || gone.error().code == ErrorCode::kNotFound ? Result<void>{} : gone;
+}
+
+/// With its last app an account is of no more use: nobody should have it any longer than needed.
+Result<void> end_unused_account(const FlowParts& parts,
+                                const http::Request& request,
+                                const Account& account,
+                                const Connection& ended) {
+    const auto left = connections_of(parts, account);
+    if (!left) {
+        return std::unexpected(left.error());
+    }
+    const bool used = std::ranges::any_of(*left, [&](const Connection& connection) {
+        return connection.user_id == ended.user_id && connection.server == ended.server;
+    });
+    const auto catalog = parts.dependencies.catalog.get();
+    for (const AccountPlace& place : account_places(*catalog, account)) {
+        if (!used && place.person.user.id == ended.user_id && place.server.name == ended.server) {
+            return end_account(parts, request, place, {});
+        }
+    }
+    return {};
 }
 
 /// Also the accounts behind them (G23).
@@ -189,8 +249,8 @@ http::Response show_account(const FlowParts& parts, const http::Request& request
     for (const auto& [person, server, profile] : account_places(*catalog, *account)) {
         const auto usable = parts.dependencies.connector.has_grant(person.user.id, server.name, {});
         if (usable && *usable) {
-            page.accounts.push_back("Your account at " + downstream_host(profile) +
-                                    " is connected to " + title_of(server) + ".");
+            page.accounts.push_back(
+                view(parts, {.person = person, .server = server, .profile = profile}));
         }
         const auto more = downstream_targets(profile);
         targets.insert(more.begin(), more.end());
@@ -228,13 +288,28 @@ http::Response change_account(const FlowParts& parts, const http::Request& reque
     if (action == "make_token") {
         return make_account_token(parts, request, account->people, *form);
     }
+    const auto name = field(*form, "account");
+    if (!name.empty() && field(*form, "connection").empty() && action == "disconnect") {
+        const auto catalog = parts.dependencies.catalog.get();
+        const auto places = account_places(*catalog, *account);
+        const auto place = std::ranges::find_if(
+            places, [&](const AccountPlace& candidate) { return candidate.server.name == name; });
+        if (place == places.end()) {
+            return not_found_page("You have no such account; it may have been disconnected.");
+        }
+        const auto ended = end_account(parts, request, *place, *connections);
+        return ended ? see_other("/account?done=account") : unavailable_page(ended.error());
+    }
     const auto connection =
         std::ranges::find(*connections, field(*form, "connection"), &Connection::id);
     if (connection == connections->end()) {
         return not_found_page("You have no such connection; it may have ended already.");
     }
     if (action == "disconnect" || action == "revoke_token") {
-        const auto ended = end_connection(parts, request, *connection);
+        auto ended = end_connection(parts, request, *connection);
+        if (ended && action == "disconnect") {
+            ended = end_unused_account(parts, request, *account, *connection);
+        }
         return ended ? see_other("/account?done=" + std::string(action))
                      : unavailable_page(ended.error());
     }

@@ -33,10 +33,60 @@ http::Response connect_page(const Scene& scene, const Person* person) {
                      .hidden = form_fields(scene.walk, {.step = kConnectStep,
                                                         .user_id = scene.transaction().user_id}),
                      .targets = downstream_targets(*scene.profile)};
+    if (scene.profile->key.wanted) {
+        page.paragraphs = {title + " works for you with a key of yours. You are asked for it now."};
+        page.button = "Go on";
+    }
     if (person != nullptr) {
         page.paragraphs.push_back("You are signed in as " + display_name(person->user) + ".");
     }
     return render(page);
+}
+
+http::Response link_over_page(std::string_view path) {
+    return render(MessagePage{
+        .status = 403,
+        .title = "This link is over",
+        .paragraphs = {"It works once, for an hour. If your app still asks for the account, let it "
+                       "try again, or connect the account from here."},
+        .links = {{.label = "Connect the account", .href = std::string(path), .rel = {}}}});
+}
+
+/// Whose link it is stays unsaid: whoever passes a link around learns nothing, and whoever is lured
+/// by one connects nothing to somebody else (G36).
+http::Response other_person_page() {
+    return render(MessagePage{
+        .status = 403,
+        .title = "This link is not for you",
+        .paragraphs = {"It was made for another person than the one who is signed in with this "
+                       "browser. Nothing was changed.",
+                       "If you got it from somebody else, do not go on. If it is yours, sign out "
+                       "here and open it again."},
+        .links = {{.label = "Sign out", .href = "/sign-out", .rel = {}}}});
+}
+
+using Link = ConnectLinks::Link;
+
+/// The link of a request, nothing when it came without one, or the page that says why it is no
+/// good.
+std::expected<std::optional<Link>, http::Response> find_link(const FlowParts& parts,
+                                                             std::string_view id,
+                                                             std::string_view server,
+                                                             std::string_view path) {
+    if (id.empty()) {
+        return std::nullopt;
+    }
+    const auto link = parts.dependencies.links.open(id, server);
+    if (!link) {
+        return std::unexpected(link_over_page(path));
+    }
+    const auto used = parts.dependencies.links.is_used(*link);
+    if (!used) {
+        return std::unexpected(unavailable_page(used.error()));
+    }
+    return *used ? std::expected<std::optional<Link>, http::Response>(
+                       std::unexpected(link_over_page(path)))
+                 : link;
 }
 
 }  // namespace
@@ -50,17 +100,29 @@ http::Response show_connect(const FlowParts& parts, const http::Request& request
         return not_found_page("There is no server of this name that needs an account.");
     }
     const auto query = parse_form(request.query);
-    if (!query || !field(*query, "e").empty()) {
+    if (!query) {
         return over_page();
+    }
+    const std::string id(field(*query, "e"));
+    const auto link = find_link(parts, id, server->name, request.path);
+    if (!link) {
+        return link.error();
     }
     auto person = parts.find_person(request, sign_in_source(*server));
     if (!person) {
         return unavailable_page(person.error());
     }
-    auto walk =
-        parts.walks.open(request, {.purpose = Purpose::kConnect,
-                                   .server = server->name,
-                                   .user_id = *person ? (*person)->user.id : std::string()});
+    if (*link && *person && (*person)->user.id != (*link)->user_id) {
+        return other_person_page();
+    }
+    // Where the account is the sign-in, the link says who must come back from there.
+    const std::string expected = *person ? (*person)->user.id
+                                 : *link ? (*link)->user_id
+                                         : std::string();
+    auto walk = parts.walks.open(request, {.purpose = Purpose::kConnect,
+                                           .state = *link ? std::optional(id) : std::nullopt,
+                                           .server = server->name,
+                                           .user_id = expected});
     if (!walk) {
         return unavailable_page(walk.error());
     }
@@ -101,8 +163,14 @@ http::Response connect(const FlowParts& parts, const http::Request& request) {
         return unavailable_page(person.error());
     }
     const std::string now = *person ? (*person)->user.id : std::string();
+    const auto link = find_link(parts, scene->transaction().state.value_or(""), scene->server->name,
+                                request.path);
+    if (!link) {
+        return link.error();
+    }
+    const std::string expected = now.empty() && *link ? (*link)->user_id : now;
     // Without a session only a server whose sign-in is the leg itself goes on.
-    if (now != scene->transaction().user_id || scene->profile == nullptr ||
+    if (expected != scene->transaction().user_id || scene->profile == nullptr ||
         (now.empty() && scene->server->sign_in != kDownstream)) {
         return over_page();
     }
@@ -111,7 +179,19 @@ http::Response connect(const FlowParts& parts, const http::Request& request) {
     if (!first) {
         return unavailable_page(first.error());
     }
-    return *first ? begin_leg(parts, *scene, now) : over_page();
+    if (!*first) {
+        return over_page();
+    }
+    if (*link) {
+        const auto unused = parts.dependencies.links.use(**link);
+        if (!unused) {
+            return unavailable_page(unused.error());
+        }
+        if (!*unused) {
+            return link_over_page(request.path);
+        }
+    }
+    return begin_leg(parts, *scene, expected);
 }
 
 http::Response reconnect(const FlowParts& parts,

@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "base/strings.h"
 #include "http/router.h"
+#include "oauth/account_switch.h"
 #include "oauth/authorize_access.h"
 #include "oauth/flow_outcome.h"
 #include "oauth/flow_pages.h"
@@ -62,18 +63,21 @@ AuthorizeError account_disabled() {
     return {.code = "access_denied", .description = "this account is disabled"};
 }
 
+std::string account_name(const DownstreamIdentity& identity) {
+    return sanitize_text(identity.email.empty()
+                             ? (identity.name.empty() ? identity.subject : identity.name)
+                             : identity.email,
+                         200);
+}
+
 http::Response mismatch_page(const Arrival& arrival, const identity::User& user) {
-    const DownstreamIdentity identity = arrival.leg.identity.value_or(DownstreamIdentity{});
-    const std::string there = identity.email.empty()
-                                  ? (identity.name.empty() ? identity.subject : identity.name)
-                                  : identity.email;
+    const std::string there = account_name(arrival.leg.identity.value_or(DownstreamIdentity{}));
     const Transaction& transaction = arrival.scene.transaction();
     return render(MessagePage{
         .status = 403,
         .title = "These are two different accounts",
         .paragraphs = {"Here you are signed in as " + display_name(user) + ", but at " +
-                           downstream_host(*arrival.scene.profile) + " you are " +
-                           sanitize_text(there, 200) + ".",
+                           downstream_host(*arrival.scene.profile) + " you are " + there + ".",
                        "They must belong to the same person. Nothing was stored. Sign out over "
                        "there, then try again with the right account."},
         .links = {{.label = "Try again",
@@ -81,6 +85,16 @@ http::Response mismatch_page(const Arrival& arrival, const identity::User& user)
                                ? "/connect/" + percent_encode(transaction.server)
                                : "/authorize/" + transaction.id,
                    .rel = {}}}});
+}
+
+/// For somebody who followed another person's link to /connect (G36).
+http::Response other_person_page() {
+    return render(MessagePage{
+        .status = 403,
+        .title = "This link is not for you",
+        .paragraphs = {"It was made for another person than the one who signed in over there. "
+                       "Nothing was stored."},
+        .links = {}});
 }
 
 bool is_same_user(const catalog::IdentityRule& rule,
@@ -131,7 +145,14 @@ Found find_downstream_person(const Arrival& arrival) {
         !expected.empty() && expected != user->id) {
         const auto known = parts.dependencies.users.find(expected);
         (void)record_failure(arrival, expected, "other account");
-        return std::unexpected(known ? mismatch_page(arrival, *known) : over_page());
+        if (!known) {
+            return std::unexpected(over_page());
+        }
+        // Only who is signed in here is named: a link to /connect says nothing about its person.
+        const auto here = parts.find_person(scene.request, source);
+        return std::unexpected(here && *here && (*here)->user.id == expected
+                                   ? mismatch_page(arrival, *known)
+                                   : other_person_page());
     }
     if (!may_authorize(scene.server->access, *user)) {
         (void)record_failure(arrival, user->id, "not on the access lists");
@@ -176,16 +197,32 @@ Found find_local_person(const Arrival& arrival) {
     return Owner{.person = **std::move(person), .cookie = {}};
 }
 
-http::Response connected_page(const FlowParts& parts, const Scene& scene) {
-    Transaction last = scene.transaction();
-    last.stage = Stage::kFinished;
-    (void)parts.dependencies.transactions.advance(Stage::kApproved, last);
-    return render(
-        MessagePage{.title = "Connected",
-                    .paragraphs = {"Your account at " + downstream_host(*scene.profile) +
-                                       " is connected to " + title_of(*scene.server) + ".",
-                                   "You can close this page and go back to your app."},
-                    .links = {{.label = "Your connections", .href = "/account", .rel = {}}}});
+/// Of a person who was not known when the leg began: the grant that came may be narrower than what
+/// the person's other clients there may do, and there is but one. Then the leg goes on once more,
+/// for all of it; what came serves meanwhile (G11).
+std::optional<http::Response> ask_for_the_rest(const Arrival& arrival, const Owner& owner) {
+    const auto& [parts, scene, leg] = arrival;
+    if (scene.server->sign_in != kDownstream || !scene.transaction().user_id.empty() ||
+        scene.transaction().purpose != Purpose::kAuthorize) {
+        return std::nullopt;
+    }
+    const auto wanted = scopes_of_leg(parts, scene, owner.person.user.id);
+    const auto covered = wanted ? parts.dependencies.connector.has_grant(
+                                      owner.person.user.id, scene.server->name, *wanted)
+                                : Result<bool>(true);
+    const auto own = parts.dependencies.connector.has_grant(
+        owner.person.user.id, scene.server->name, scene.transaction().scopes);
+    // What the server did not give for this client it would not give now.
+    if (!covered || *covered || !own || !*own) {
+        return std::nullopt;
+    }
+    Scene next = scene;
+    next.walk.transaction.user_id = owner.person.user.id;
+    const auto kept = parts.dependencies.transactions.advance(Stage::kApproved, next.transaction());
+    if (!kept || !*kept) {
+        return std::nullopt;
+    }
+    return begin_leg(parts, next, owner.person.user.id);
 }
 
 /// The grant becomes the person's, and the client gets its code.
@@ -201,11 +238,21 @@ http::Response adopt(const Arrival& arrival, const Owner& owner) {
     }
     if (auto adopted = parts.dependencies.connector.adopt(leg.pending_grant, owner.person.user.id);
         !adopted) {
+        if (adopted.error().code == ErrorCode::kConflict) {
+            return switch_page(
+                parts, scene,
+                {.person = owner.person,
+                 .pending_grant = leg.pending_grant,
+                 .account = account_name(leg.identity.value_or(DownstreamIdentity{}))});
+        }
         telemetry::error("oauth", "a grant was not stored: {}", describe(adopted.error()));
         parts.dependencies.connector.discard(leg.pending_grant);
         return end_with_error(parts, scene,
                               {.code = "temporarily_unavailable",
                                .description = "the gateway cannot store the grant now"});
+    }
+    if (auto more = ask_for_the_rest(arrival, owner)) {
+        return std::move(*more);
     }
     return scene.transaction().purpose == Purpose::kConnect
                ? connected_page(parts, scene)

@@ -8,8 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/encoding.h"
 #include "base/result.h"
+#include "base/secret.h"
 
 namespace gatehouse::oauth {
 
@@ -18,6 +20,12 @@ struct DownstreamIdentity {
     std::string subject, email, name;
     bool email_verified = false;
     std::vector<std::string> groups;
+};
+
+/// A connected account, for people.
+struct ConnectedAccount {
+    std::string name;  ///< an e-mail address or subject; empty where nobody says whose it is
+    std::optional<Timestamp> ends_at;  ///< when it has to be connected again, whatever happens
 };
 
 struct LegRequest {
@@ -81,9 +89,17 @@ class DownstreamConnector {
         std::string_view profile,
         const FormFields& parameters,
         std::string_view browser_secret) = 0;
-    /// Makes the pending grant the user's, replacing an earlier one.
+    /// Makes the pending grant the user's, replacing an earlier one; one of the same account that
+    /// lives and has more scopes stays instead. kConflict when the earlier one is of another
+    /// account: that one must be disconnected first (G13).
     [[nodiscard]] virtual Result<void> adopt(std::string_view pending_grant,
                                              std::string_view user_id) = 0;
+    /// A key that the person pasted, as a pending grant; its id. kInvalid for what is no key.
+    [[nodiscard]] virtual Result<std::string> keep_key(std::string_view server,
+                                                       const Secret& key) = 0;
+    /// kNotFound without a grant.
+    [[nodiscard]] virtual Result<ConnectedAccount> account_of(std::string_view user_id,
+                                                              std::string_view server) = 0;
     /// Forgets it and revokes its tokens downstream, best effort.
     virtual void discard(std::string_view pending_grant) = 0;
     /// Revokes downstream, best effort, and deletes the grant (G23).

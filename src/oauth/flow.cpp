@@ -8,12 +8,14 @@
 #include "oauth/account_connect.h"
 #include "oauth/account_password.h"
 #include "oauth/account_register.h"
+#include "oauth/account_switch.h"
 #include "oauth/authorize.h"
 #include "oauth/callback.h"
 #include "oauth/consent.h"
 #include "oauth/flow_parts.h"
 #include "oauth/flow_provider.h"
 #include "oauth/flow_sign_in.h"
+#include "oauth/pasted_key.h"
 
 namespace gatehouse::oauth {
 namespace {
@@ -46,6 +48,8 @@ constexpr Route kRoutes[] = {
     {"POST", "/sign-out", WorkClass::kQuick, sign_out},
     {"GET", kConnectPattern, WorkClass::kQuick, show_connect},
     {"POST", kConnectPattern, WorkClass::kSlow, connect},
+    {"POST", kSwitchPattern, WorkClass::kSlow, switch_account},
+    {"POST", kPastedKeyPattern, WorkClass::kQuick, store_key},
     {"GET", kCallbackPattern, WorkClass::kSlow, complete_leg},
     {"GET", "/account", WorkClass::kQuick, show_account},
     {"POST", "/account", WorkClass::kSlow, change_account},

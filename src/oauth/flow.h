@@ -17,6 +17,7 @@
 #include "oauth/authorization_code_store.h"
 #include "oauth/client.h"
 #include "oauth/client_store.h"
+#include "oauth/connect_link.h"
 #include "oauth/connection_store.h"
 #include "oauth/consent_store.h"
 #include "oauth/downstream_connector.h"
@@ -44,6 +45,7 @@ struct FlowDependencies {
     identity::SelfRegistration& registration;
     DownstreamConnector& connector;
     const PushedRequests& pushed_requests;
+    ConnectLinks& links;
     audit::EventLog& events;
     const Clock& clock;
     /// Ends a connection durably and for the very next request; false when it was over already.

@@ -8,16 +8,15 @@
 #include "crypto/digest.h"
 #include "crypto/random.h"
 #include "oauth/authorize_access.h"
+#include "oauth/flow_pages.h"
 #include "oauth/flow_provider.h"
 #include "oauth/pages.h"
+#include "oauth/pasted_key.h"
 #include "oauth/redirect_uri.h"
 #include "telemetry/log.h"
 
 namespace gatehouse::oauth {
-namespace {
 
-/// What the grant must cover: this authorization and, as there is one grant per person and server,
-/// whatever the person's other clients there may do (G11).
 Result<std::vector<std::string>> scopes_of_leg(const FlowParts& parts,
                                                const Scene& scene,
                                                std::string_view user_id) {
@@ -28,7 +27,11 @@ Result<std::vector<std::string>> scopes_of_leg(const FlowParts& parts,
         if (!connections) {
             return std::unexpected(connections.error());
         }
+        const Timestamp now = parts.dependencies.clock.now();
         for (const Connection& connection : *connections) {
+            if (connection.expires_at <= now) {
+                continue;
+            }
             for (const std::string& scope : connection.scopes) {
                 if (!contains(scopes, scope)) {
                     scopes.push_back(scope);
@@ -41,6 +44,8 @@ Result<std::vector<std::string>> scopes_of_leg(const FlowParts& parts,
     });
     return scopes;
 }
+
+namespace {
 
 http::Response leg_did_not_start(const FlowParts& parts, const Scene& scene, const Error& error) {
     telemetry::warn("oauth", "the downstream leg for {} did not start: {}", scene.server->name,
@@ -59,6 +64,9 @@ http::Response leg_did_not_start(const FlowParts& parts, const Scene& scene, con
 }  // namespace
 
 http::Response begin_leg(const FlowParts& parts, const Scene& scene, std::string_view user_id) {
+    if (scene.profile->key.wanted) {
+        return key_page(scene, user_id, {});
+    }
     const auto scopes = scopes_of_leg(parts, scene, user_id);
     if (!scopes) {
         return unavailable_page(scopes.error());
@@ -85,6 +93,26 @@ http::Response begin_leg(const FlowParts& parts, const Scene& scene, std::string
     // The way back takes as long as the person does over there.
     set_walk_cookie(response, scene.walk);
     return response;
+}
+
+http::Response connected_page(const FlowParts& parts, const Scene& scene) {
+    Transaction last = scene.transaction();
+    last.stage = Stage::kFinished;
+    (void)parts.dependencies.transactions.advance(Stage::kApproved, last);
+    const std::string host = downstream_host(*scene.profile);
+    MessagePage page{.title = "Connected",
+                     .paragraphs = {"Your account at " + host + " is connected to " +
+                                        title_of(*scene.server) + ".",
+                                    "You can close this page and go back to your app."},
+                     .links = {{.label = "Your connections", .href = "/account", .rel = {}}}};
+    // G14
+    if (scene.profile->identity.from == catalog::IdentitySource::kNone) {
+        page.paragraphs.insert(page.paragraphs.begin() + 1,
+                               host +
+                                   " does not say whose account it is. If it is not yours, "
+                                   "disconnect it on your account page.");
+    }
+    return render(page);
 }
 
 http::Response issue_code(const FlowParts& parts, const Scene& scene, const Person& person) {

@@ -26,4 +26,12 @@ namespace gatehouse::oauth {
                                             const Scene& scene,
                                             const AuthorizeError& error);
 
+/// What the grant must cover: this authorization and, as there is one grant per person and server,
+/// whatever the person's other clients there may do (G11).
+[[nodiscard]] Result<std::vector<std::string>> scopes_of_leg(const FlowParts& parts,
+                                                             const Scene& scene,
+                                                             std::string_view user_id);
+/// The end of a walk whose purpose was to connect an account.
+[[nodiscard]] http::Response connected_page(const FlowParts& parts, const Scene& scene);
+
 }  // namespace gatehouse::oauth

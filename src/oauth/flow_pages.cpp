@@ -93,6 +93,9 @@ FormTargets sign_in_targets(const catalog::Catalog& catalog, const catalog::Serv
 }
 
 std::string downstream_host(const catalog::Profile& profile) {
+    if (profile.key.wanted) {
+        return profile.key.label.empty() ? profile.name : profile.key.label;
+    }
     const auto url =
         parse_url(profile.issuer.empty() ? authorization_url(profile) : profile.issuer);
     return url ? url->host : profile.name;

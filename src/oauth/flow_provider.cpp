@@ -250,7 +250,8 @@ std::string where_next(const Transaction& transaction) {
         case Purpose::kAuthorize:
             return "/authorize/" + transaction.id;
         case Purpose::kConnect:
-            return "/connect/" + percent_encode(transaction.server);
+            return "/connect/" + percent_encode(transaction.server) +
+                   (transaction.state ? "?e=" + percent_encode(*transaction.state) : "");
         case Purpose::kSignIn:
             break;
     }

@@ -177,6 +177,18 @@ inline constexpr std::string_view kRecentCalls = R"html(<h1>Recent calls</h1>
 <p class="small"><a href="/account">Your connections</a></p>
 )html";
 
+inline constexpr std::string_view kKey = R"html(<h1>{{title}}</h1>
+{{#paragraphs}}<p>{{.}}</p>
+{{/paragraphs}}{{#error}}<p class="error" role="alert" id="error">{{error}}</p>
+{{/error}}<form method="post" action="{{action}}">
+{{#hidden}}<input type="hidden" name="{{name}}" value="{{value}}">
+{{/hidden}}<label class="field" for="key">{{label}}</label>
+<input class="text" id="key" name="key" type="password" autocomplete="off" autocapitalize="none" spellcheck="false" required autofocus{{#error}} aria-describedby="error"{{/error}}>
+<div class="buttons"><button type="submit">Store it</button></div>
+</form>
+{{#links}}<p class="small"><a href="{{href}}"{{#rel}} rel="{{rel}}"{{/rel}}>{{label}}</a></p>
+{{/links}})html";
+
 inline constexpr std::string_view kAccount = R"html(<h1>Your connections</h1>
 {{#notice}}<p class="note" role="status">{{notice}}</p>
 {{/notice}}<p class="soft">Signed in as {{people}}.</p>
@@ -195,8 +207,15 @@ inline constexpr std::string_view kAccount = R"html(<h1>Your connections</h1>
 </li>
 {{/connections}}</ul>
 {{#any_account}}<h2>Connected accounts</h2>
-<ul class="small">
-{{#accounts}}<li>{{.}}</li>
+<ul class="list">
+{{#accounts}}<li>
+<p class="small">{{words}}</p>
+<form method="post" action="/account">
+{{#hidden}}<input type="hidden" name="{{name}}" value="{{value}}">
+{{/hidden}}<input type="hidden" name="account" value="{{server}}">
+<div class="buttons"><button type="submit" name="action" value="disconnect" class="plain" aria-label="Disconnect the account behind {{server_title}}">Disconnect account</button></div>
+</form>
+</li>
 {{/accounts}}</ul>
 {{/any_account}}{{#any_token}}<h2>Personal access tokens</h2>
 <p class="small soft">For programs that cannot sign in and only send a fixed header.</p>

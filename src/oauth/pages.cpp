@@ -298,6 +298,19 @@ http::Response render(const RegisterPage& page) {
                    fill(templates::kRegister, values));
 }
 
+http::Response render(const KeyPage& page) {
+    data values;
+    values.set("title", page.title);
+    values.set("label", page.label);
+    values.set("action", page.action);
+    values.set("paragraphs", list_of_text(page.paragraphs));
+    values.set("error", text_or_absent(page.error));
+    values.set("links", link_list(page.links));
+    values.set("hidden", hidden_fields(page.hidden));
+    return respond({.status = page.status, .title = page.title, .targets = page.targets},
+                   fill(templates::kKey, values));
+}
+
 http::Response render(const AccountPage& page) {
     data sessions(data::type::list);
     for (const AccountSession& session : page.sessions) {
@@ -328,7 +341,15 @@ http::Response render(const AccountPage& page) {
     values.set("notice", text_or_absent(page.notice));
     values.set("any_connection", flag(!page.connections.empty()));
     values.set("any_account", flag(!page.accounts.empty()));
-    values.set("accounts", list_of_text(page.accounts));
+    data accounts(data::type::list);
+    for (const AccountGrant& account : page.accounts) {
+        data item;
+        item.set("server", account.server);
+        item.set("server_title", account.server_title);
+        item.set("words", account.words);
+        accounts << item;
+    }
+    values.set("accounts", accounts);
     values.set("anything",
                flag(!page.connections.empty() || !page.accounts.empty() || !page.tokens.empty()));
     values.set("any_token", flag(!page.tokens.empty() || !page.token_servers.empty()));

@@ -95,6 +95,17 @@ struct ConfirmPage {
     FormTargets targets;
 };
 
+/// A key of the person's, to be pasted.
+struct KeyPage {
+    int status = 200;
+    std::string title, label, action;
+    std::vector<std::string> paragraphs;
+    std::string error;
+    std::vector<Link> links;
+    std::vector<HiddenField> hidden;
+    FormTargets targets;
+};
+
 struct AccountConnection {
     std::string id, client_name, server_title, scopes, since, last_used;
     std::string downstream;   ///< state of the downstream account in words; empty: none
@@ -120,13 +131,18 @@ struct AccountSession {
     bool is_this = false;  ///< the browser that looks at the page
 };
 
+/// A downstream account that is connected.
+struct AccountGrant {
+    std::string server, server_title, words;
+};
+
 struct AccountPage {
     std::vector<std::string> people;
     std::string notice;
     std::vector<AccountConnection> connections;
     std::vector<AccountToken> tokens;
     std::vector<ServerChoice> token_servers;  ///< where the person may make more of them
-    std::vector<std::string> accounts;        ///< downstream accounts that are connected, in words
+    std::vector<AccountGrant> accounts;
     std::vector<AccountSession> sessions;
     bool has_password = false;
     std::vector<HiddenField> hidden;
@@ -157,6 +173,7 @@ struct RegisterPage {
 [[nodiscard]] http::Response render(const ConsentPage& page);
 [[nodiscard]] http::Response render(const ChooserPage& page);
 [[nodiscard]] http::Response render(const ConfirmPage& page);
+[[nodiscard]] http::Response render(const KeyPage& page);
 [[nodiscard]] http::Response render(const AccountPage& page);
 [[nodiscard]] http::Response render(const RecentCallsPage& page);
 [[nodiscard]] http::Response render(const PasswordPage& page);

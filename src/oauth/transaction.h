@@ -37,7 +37,7 @@ struct Transaction {
     std::string origin;          ///< issuer
 
     std::string client_id, redirect_uri, code_challenge, login_hint;
-    std::optional<std::string> state;
+    std::optional<std::string> state;       ///< of a link to /connect (kConnect): its id
     std::vector<std::string> asked_scopes;  ///< empty: none that is known
     unsigned prompts = 0;                   ///< Prompt values, or-ed
     std::optional<std::chrono::seconds> max_age;

@@ -58,10 +58,11 @@ std::optional<json::Object> read_body(const http::ClientResponse& response) {
 
 TokenRefusal refusal_of(std::string_view code) {
     constexpr std::array kGone{
-        std::string_view("invalid_grant"),        std::string_view("interaction_required"),
-        std::string_view("login_required"),       std::string_view("consent_required"),
-        std::string_view("access_denied"),        std::string_view("bad_refresh_token"),
-        std::string_view("bad_verification_code")};
+        std::string_view("invalid_grant"),         std::string_view("interaction_required"),
+        std::string_view("login_required"),        std::string_view("consent_required"),
+        std::string_view("access_denied"),         std::string_view("bad_refresh_token"),
+        std::string_view("bad_verification_code"), std::string_view("invalid_refresh_token"),
+        std::string_view("token_revoked"),         std::string_view("token_expired")};
     constexpr std::array kPassing{std::string_view("temporarily_unavailable"),
                                   std::string_view("server_error"), std::string_view("slow_down")};
     if (std::ranges::find(kGone, code) != kGone.end()) {
@@ -108,14 +109,16 @@ std::optional<std::vector<std::string>> read_scopes(const json::Object& object) 
     return split_words(*text);
 }
 
-std::expected<TokenAnswer, TokenFailure> read_tokens(const json::Object& object) {
+std::expected<TokenAnswer, TokenFailure> read_tokens(const json::Object& object,
+                                                     const catalog::Quirks& quirks) {
     const auto access = json::get_string(object, "access_token");
     if (!access || access->empty() || !is_header_safe(*access)) {
         return refuse(TokenRefusal::kNonsense, "no usable access token in the answer");
     }
     // A DPoP token would be refused at the runtime, as we send bearer tokens only.
     const auto type = json::get_string(object, "token_type");
-    if (type ? !iequals(*type, "bearer") : object.contains("token_type")) {
+    const bool other = type ? !iequals(*type, "bearer") : object.contains("token_type");
+    if (other && (!quirks.any_token_type || (type && iequals(*type, "dpop")))) {
         return refuse(TokenRefusal::kNonsense, "token type is not bearer");
     }
     const auto refresh = json::get_string(object, "refresh_token").value_or("");
@@ -131,7 +134,8 @@ std::expected<TokenAnswer, TokenFailure> read_tokens(const json::Object& object)
 
 }  // namespace
 
-std::expected<TokenAnswer, TokenFailure> read_token_answer(const http::ClientResponse& response) {
+std::expected<TokenAnswer, TokenFailure> read_token_answer(const http::ClientResponse& response,
+                                                           const catalog::Quirks& quirks) {
     const int status = response.status;
     if (status >= 500 || status == 429 || status == 408) {
         return std::unexpected(TokenFailure{.refusal = TokenRefusal::kTransient,
@@ -150,7 +154,11 @@ std::expected<TokenAnswer, TokenFailure> read_token_answer(const http::ClientRes
     if (!object) {
         return refuse(TokenRefusal::kNonsense, "the answer is neither JSON nor a form");
     }
-    return read_tokens(*object);
+    if (const auto* own = object->if_contains(quirks.token_member);
+        own != nullptr && own->is_object()) {
+        return read_tokens(own->get_object(), quirks);
+    }
+    return read_tokens(*object, quirks);
 }
 
 Timestamp token_end(const TokenAnswer& answer,

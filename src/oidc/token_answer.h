@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "catalog/catalog.h"
 #include "http/client.h"
 
 namespace gatehouse::oidc {
@@ -41,7 +42,7 @@ struct TokenFailure {
 /// Reads JSON, and form-encoded answers where the server says so or sends nothing else. A body
 /// with `error` is a failure whatever its status.
 [[nodiscard]] std::expected<TokenAnswer, TokenFailure> read_token_answer(
-    const http::ClientResponse& response);
+    const http::ClientResponse& response, const catalog::Quirks& quirks = {});
 
 /// When the access token ends; Timestamp::max() when nobody knows.
 [[nodiscard]] Timestamp token_end(const TokenAnswer& answer,

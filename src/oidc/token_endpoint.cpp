@@ -39,6 +39,15 @@ std::string basic_credentials(const ClientCredentials& client) {
                                     percent_encode(client.secret.reveal()));
 }
 
+void write_as_json(http::ClientRequest& request) {
+    json::Object object;
+    for (const auto& [name, value] : parse_form(request.body).value_or(FormFields{})) {
+        object[name] = value;
+    }
+    request.body = json::dump(object);
+    request.headers.set("Content-Type", "application/json");
+}
+
 }  // namespace
 
 Result<std::string> TokenEndpoint::assertion(const Party& party) const {
@@ -91,14 +100,17 @@ Result<http::ClientRequest> TokenEndpoint::authenticated(const Party& party,
 
 std::expected<TokenAnswer, TokenFailure> TokenEndpoint::ask(const Party& party, FormFields form) {
     add_resource(form, party.profile);
-    const auto request = authenticated(party, party.provider.endpoints.token, std::move(form));
+    auto request = authenticated(party, party.provider.endpoints.token, std::move(form));
     if (!request) {
         return std::unexpected(
             TokenFailure{.refusal = TokenRefusal::kOperator, .code = request.error().message});
     }
+    if (party.profile.quirks.json_token_requests) {
+        write_as_json(*request);
+    }
     const auto response = http_.send(*request);
     if (response) {
-        return read_token_answer(*response);
+        return read_token_answer(*response, party.profile.quirks);
     }
     const bool oversize = response.error().code == ErrorCode::kTooLarge;
     return std::unexpected(
@@ -147,31 +159,31 @@ Result<json::Object> TokenEndpoint::introspect(const Party& party, const Secret&
     return object;
 }
 
-void TokenEndpoint::revoke(const Party& party, const Tokens& tokens) {
+bool TokenEndpoint::revoke(const Party& party, const Tokens& tokens) {
     constexpr int kAttempts = 2;
     if (party.provider.endpoints.revoke.empty()) {
-        return;
+        return true;
     }
-    const auto revoke_one = [&](const Secret& token, std::string hint) {
+    const auto revoke_one = [&](const Secret& token, std::string hint) -> bool {
         auto request = authenticated(
             party, party.provider.endpoints.revoke,
             {{"token", std::string(token.reveal())}, {"token_type_hint", std::move(hint)}});
         if (!request) {
-            return;
+            return true;
         }
         request->timeout = kRevokeTimeout;
         for (int attempt = 0; attempt < kAttempts; ++attempt) {
             const auto response = http_.send(*request);
             if (response && response->status < 500 && response->status != 429) {
-                return;
+                return true;
             }
         }
         telemetry::warn("oidc", "a token of profile {} could not be revoked", party.profile.name);
+        return false;
     };
-    if (!tokens.refresh.empty()) {
-        revoke_one(tokens.refresh, "refresh_token");
-    }
-    revoke_one(tokens.access, "access_token");
+    const bool refresh = tokens.refresh.empty() || revoke_one(tokens.refresh, "refresh_token");
+    // The access token, too: not every server ends it with the refresh token.
+    return revoke_one(tokens.access, "access_token") && refresh;
 }
 
 }  // namespace gatehouse::oidc

@@ -52,8 +52,8 @@ class TokenEndpoint {
                                                                    std::string_view scope);
     /// The introspection answer (RFC 7662); kUnavailable or kPeer otherwise.
     [[nodiscard]] Result<json::Object> introspect(const Party& party, const Secret& token);
-    /// RFC 7009, the refresh token first. Best effort: retried once, then only logged.
-    void revoke(const Party& party, const Tokens& tokens);
+    /// RFC 7009, the refresh token first, each tried twice. False when it is worth trying later.
+    bool revoke(const Party& party, const Tokens& tokens);
 
   private:
     [[nodiscard]] std::expected<TokenAnswer, TokenFailure> ask(const Party& party, FormFields form);

@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "proxy/budgeting.h"
-#include "proxy/challenge.h"
 #include "proxy/cors.h"
 #include "proxy/decide.h"
 #include "proxy/plane.h"
+#include "proxy/reconnect.h"
 #include "proxy/stages.h"
 #include "proxy/upstream_head.h"
 
@@ -275,7 +275,7 @@ void Call::settle() {
 
 /// As find_user.
 bool Call::find_token() {
-    if (!wants_token()) {
+    if (!wants_token() || tokenless_) {
         return true;
     }
     const std::string& user = facts_.caller->subject;
@@ -322,10 +322,7 @@ void Call::on_looked_up(std::optional<grants::GrantFailure> failure) {
     }
     switch (*failure) {
         case grants::GrantFailure::kMissing:
-            refuse({.response = challenge_reconnect({.origin = facts_.public_origin,
-                                                     .path = facts_.public_path,
-                                                     .scope = facts_.route->scope}),
-                    .reason = "reconnect"});
+            lack_account();
             return;
         case grants::GrantFailure::kTransient:
             fail(503, mcp::RpcCode::kInternal, "The account's server cannot be reached now");
@@ -334,6 +331,15 @@ void Call::on_looked_up(std::optional<grants::GrantFailure> failure) {
             fail(502, mcp::RpcCode::kInternal, "The account's server refuses the gateway");
             return;
     }
+}
+
+void Call::lack_account() {
+    if (!rejected_version_ && runs_without_account(facts_)) {
+        tokenless_ = true;
+        gather();
+        return;
+    }
+    refuse(refuse_reconnect(plane_.parts, *exchange_, facts_, now_.wall));
 }
 
 void Call::forward() {
@@ -378,7 +384,9 @@ void Call::send() {
         exchange_->retain();
     }
     const Replica& replica = facts_.route->replicas[replica_];
-    const std::string_view body = split_ == nullptr ? exchange_->body() : split_->body;
+    const std::string_view body = split_ != nullptr     ? split_->body
+                                  : facts_.body.empty() ? exchange_->body()
+                                                        : facts_.body;
     const Traceparent made = make_traceparent(facts_.trace_id, facts_.request_id);
     Additions additions{.accept = facts_.accept,
                         .request_id = facts_.request_id,
@@ -592,7 +600,7 @@ void Call::reset() {
     user_.reset();
     reserved_ = lease_failed_ = false;
     leases_ = 0;
-    judged_ = learns_ = false;
+    judged_ = learns_ = tokenless_ = false;
     split_.reset();
     cutter_.reset();
     service_.reset();

@@ -113,6 +113,7 @@ class Call final : public http::UpstreamListener, public Waiter {
     void close();
 
     [[nodiscard]] bool wants_token() const;
+    void lack_account();
     [[nodiscard]] std::string first_id() const;
 
     Plane& plane_;
@@ -141,6 +142,7 @@ class Call final : public http::UpstreamListener, public Waiter {
     bool lease_failed_ = false;  ///< one of those that are waited for
     bool judged_ = false;        ///< by the policy
     bool learns_ = false;        ///< the answer is a list of tools worth looking at
+    bool tokenless_ = false;     ///< goes on though there is no account
     bool started_ = false;
     bool paused_ = false;
     std::size_t replica_ = 0;

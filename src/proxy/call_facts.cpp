@@ -86,6 +86,8 @@ void CallFacts::clear() {
     messages.clear();
     revision.reset();
     session.reset();
+    retry.reset();
+    give_back(body);
 }
 
 RecordedTexts& CallFacts::recorded() {
@@ -97,6 +99,8 @@ RecordedTexts& CallFacts::recorded() {
 
 void CallFacts::forget_request() {
     texts.reset();
+    retry.reset();
+    give_back(body);
     messages.forget_contents();
     give_back(page);
     give_back(public_path);

@@ -77,6 +77,15 @@ struct RecordedTexts {
     std::string error, result;  ///< of the answer, as they may be recorded
 };
 
+/// What a person answered when we asked to connect the account.
+enum class Answer : std::uint8_t { kAccepted, kDeclined };
+
+/// A request that comes again with answers (MRTR). The runtime's own parts are JSON text.
+struct Retry {
+    Answer answer = Answer::kAccepted;
+    std::string runtime_state, runtime_responses;
+};
+
 /// What the stages find out about a call. Owns its texts: a call may be parked.
 struct CallFacts {
     enum class Verb : std::uint8_t { kPost, kGet, kDelete };
@@ -97,8 +106,10 @@ struct CallFacts {
 
     bool batch = false;
     bool initialize = false;
-    bool url_elicitation = false;  ///< declared by `initialize`
+    bool url_elicitation = false;  ///< declared by `initialize` or the modern request
     std::unique_ptr<RecordedTexts> texts;
+    std::unique_ptr<const Retry> retry;  ///< null: nothing to retry
+    std::string body;                    ///< what the runtime gets instead of the client's
     MessageList messages;
     std::optional<mcp::Revision> revision;
     SharedSession session;

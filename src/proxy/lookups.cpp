@@ -40,7 +40,10 @@ std::size_t Lookups::AccountHash::operator()(const Account& account) const {
 }
 
 Lookups::Lookups(const Parts& parts)
-    : parts_(parts), trust_(parts.trust), alive_(std::make_shared<Lookups*>(this)) {}
+    : parts_(parts),
+      trust_(parts.trust),
+      ended_(parts.ended_grants),
+      alive_(std::make_shared<Lookups*>(this)) {}
 
 void Lookups::note_use(TokenEntry& entry, std::string_view connection) {
     if (entry.connections.size() < kMaxConnections && !contains(entry.connections, connection)) {
@@ -65,6 +68,21 @@ void Lookups::drop_if_revoked(TokenEntry& entry) {
     }
 }
 
+/// A grant that was taken away or replaced: what is kept of it is over at once.
+void Lookups::drop_if_ended(const Account& account, TokenEntry& entry) {
+    const auto generation = parts_.ended_grants.generation();
+    if (entry.ended_by == generation) {
+        return;
+    }
+    entry.ended_by = generation;
+    if (entry.token != nullptr &&
+        ended_.get().covers(account.user, account.server, entry.token->version)) {
+        entry.token = nullptr;
+    }
+    // What is on its way may be of the ended grant, too.
+    entry.ask_again = entry.ask_again || entry.asking;
+}
+
 SharedDownstreamToken Lookups::token(const TokenUse& use, const Moment& now) {
     const auto it = tokens_.find(Account{.user = use.user, .server = use.server});
     if (it == tokens_.end()) {
@@ -72,6 +90,7 @@ SharedDownstreamToken Lookups::token(const TokenUse& use, const Moment& now) {
     }
     TokenEntry& entry = it->second;
     drop_if_revoked(entry);
+    drop_if_ended(it->first.view(), entry);
     if (entry.token == nullptr || entry.token->expires_at <= now.wall) {
         return nullptr;
     }
@@ -103,6 +122,7 @@ Lookups::TokenEntry& Lookups::token_entry(const Account& account) {
     TokenEntry& entry =
         tokens_[{.user = std::string(account.user), .server = std::string(account.server)}];
     entry.judged_by = parts_.trust.generation();
+    entry.ended_by = parts_.ended_grants.generation();
     return entry;
 }
 

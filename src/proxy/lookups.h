@@ -83,6 +83,7 @@ class Lookups {
         std::vector<std::string>
             connections;              ///< that used it; full: nobody knows which others did
         std::uint64_t judged_by = 0;  ///< generation of the trust they were held against
+        std::uint64_t ended_by = 0;   ///< the same of the ended grants
     };
 
     struct UserEntry {
@@ -129,6 +130,7 @@ class Lookups {
 
     void note_use(TokenEntry& entry, std::string_view connection);
     void drop_if_revoked(TokenEntry& entry);
+    void drop_if_ended(const Account& account, TokenEntry& entry);
     [[nodiscard]] TokenEntry& token_entry(const Account& account);
     [[nodiscard]] bool start_token(const Account& account,
                                    TokenEntry& entry,
@@ -139,6 +141,7 @@ class Lookups {
 
     const Parts& parts_;
     LiveReader<oauth::Trust> trust_;
+    LiveReader<grants::EndedGrants> ended_;
     Tokens tokens_;
     Map<UserEntry> users_;
     std::shared_ptr<Lookups*> alive_;  ///< what comes back after our end finds nobody

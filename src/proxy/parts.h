@@ -73,7 +73,8 @@ struct Limits {
 struct Parts {
     const catalog::LiveCatalog& catalog;
     const oauth::LiveTrust& trust;
-    grants::GrantBroker& grants;     ///< asked on workers only
+    grants::GrantBroker& grants;  ///< asked on workers only
+    const grants::LiveEndedGrants& ended_grants;
     audit::CallJournal& journal;     ///< this loop's own
     const crypto::Sealer& sessions;  ///< purpose "session"
     EndedSessions& ended_sessions;   ///< one for the whole process
@@ -91,6 +92,9 @@ struct Parts {
     std::function<std::optional<UserFacts>(std::string_view user_id)> load_user;
     /// A compact JWS with the gateway's current key (oauth::SigningKeys::sign).
     std::function<std::string(std::string_view typ, const json::Object& claims)> sign;
+    /// A link for this user alone that connects the account behind the server (requirements G36).
+    std::function<std::string(std::string_view user_id, const catalog::Server& server)>
+        connect_link;
     /// Takes over every request that is not for an MCP endpoint. `origin` is ours.
     std::function<void(
         http::Exchange& exchange, std::string_view request_id, std::string_view origin)>

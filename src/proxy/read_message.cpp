@@ -4,6 +4,7 @@
 #include "base/strings.h"
 #include "mcp/headers.h"
 #include "proxy/redact.h"
+#include "proxy/retry_state.h"
 #include "proxy/stages.h"
 
 namespace gatehouse::proxy {
@@ -156,7 +157,12 @@ std::optional<Refusal> read_message(const http::Exchange& exchange,
         return refused(revision.error(), "header_mismatch");
     }
     facts.revision = *revision;
-    return std::nullopt;
+    // Only revisions with retries know what is in them.
+    if (!mcp::is_modern(*revision)) {
+        return std::nullopt;
+    }
+    return open_retry(tools.parts.sessions, body->messages.front(), exchange.body(), tools.now,
+                      facts);
 }
 
 }  // namespace gatehouse::proxy

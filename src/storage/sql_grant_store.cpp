@@ -3,6 +3,7 @@
 
 #include "base/strings.h"
 #include "storage/columns.h"
+#include "storage/sql_revocation_store.h"
 
 namespace gatehouse::storage {
 namespace {
@@ -136,7 +137,8 @@ Result<bool> SqlGrantStore::renew(const grants::RenewedGrant& renewed) {
     const auto stored = database_.transaction([&](Session& session) -> Result<void> {
         const auto rows = session.execute(
             "UPDATE grants SET scopes = ?, sealed = ?, renewable = ?, obtained_at = ?, "
-            "token_expires_at = ?, updated_at = ?, version = version + 1, state = 0, "
+            "token_expires_at = ?, updated_at = ?, version = version + 1, state = 0, announced = "
+            "0, "
             "lease_owner = '', lease_until = 0 WHERE id = ? AND version = ?",
             {join(renewed.scopes, " "), Blob{renewed.sealed},
              std::int64_t{renewed.renewable ? 1 : 0}, to_unix_millis(renewed.obtained_at),
@@ -165,9 +167,38 @@ Result<bool> SqlGrantStore::reseal(std::string_view id,
         {Blob{std::string(sealed)}, std::string(id), static_cast<std::int64_t>(version)}));
 }
 
-Result<Grant> SqlGrantStore::remove(std::string_view id) {
-    return only(database_.query(
-        "DELETE FROM grants WHERE id = ? RETURNING " + std::string(kColumns), {std::string(id)}));
+Result<bool> SqlGrantStore::remove(std::string_view id,
+                                   std::uint64_t version,
+                                   const grants::Revocation& revocation) {
+    bool removed = false;
+    const auto done = database_.transaction([&](Session& session) -> Result<void> {
+        const auto rows = session.execute("DELETE FROM grants WHERE id = ? AND version = ?",
+                                          {std::string(id), static_cast<std::int64_t>(version)});
+        removed = rows.value_or(0) == 1;
+        if (!rows || !removed || revocation.sealed.empty()) {
+            return ignore_count(rows);
+        }
+        return insert_revocation(session, revocation);
+    });
+    return done ? Result<bool>(removed) : std::unexpected(done.error());
+}
+
+Result<std::vector<Grant>> SqlGrantStore::take_expiring(Timestamp now, std::chrono::hours notice) {
+    const std::int64_t time = to_unix_millis(now);
+    const auto rows = database_.query(
+        "UPDATE grants SET announced = 1 WHERE state = 0 AND renewable = 0 AND announced = 0 AND "
+        "token_expires_at > ? AND token_expires_at <= ? AND "
+        "2 * (token_expires_at - ?) <= token_expires_at - obtained_at RETURNING " +
+            std::string(kColumns),
+        {time, to_unix_millis(now + notice), time});
+    if (!rows) {
+        return std::unexpected(rows.error());
+    }
+    std::vector<Grant> found;
+    for (const Row& row : *rows) {
+        found.push_back(to_grant(row));
+    }
+    return found;
 }
 
 }  // namespace gatehouse::storage

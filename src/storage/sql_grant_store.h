@@ -26,7 +26,11 @@ class SqlGrantStore final : public grants::GrantStore {
     [[nodiscard]] Result<bool> reseal(std::string_view id,
                                       std::uint64_t version,
                                       std::string_view sealed) override;
-    [[nodiscard]] Result<grants::Grant> remove(std::string_view id) override;
+    Result<bool> remove(std::string_view id,
+                        std::uint64_t version,
+                        const grants::Revocation& revocation) override;
+    Result<std::vector<grants::Grant>> take_expiring(Timestamp now,
+                                                     std::chrono::hours notice) override;
 
   private:
     Database& database_;

@@ -13,7 +13,7 @@ after(() => world.stop());
 
 const last = () => world.recorder.calls().at(-1);
 
-test('secret, token and identity arrive, and the client’s own credentials do not', async () => {
+test('secret, token and identity arrive, and the client’s own credentials do not', async () => { // G21
   const spoofed = {
     cookie: 'a=b', 'x-gateway-user': 'root', 'X-Gateway-Worker-Secret': 'guess', 'x-gateway-access-token': 'mine',
     'x_gateway_email': 'evil@example.com', 'x-gateway-anything': '1', 'x-forwarded-for': '10.0.0.1',

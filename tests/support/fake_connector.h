@@ -83,14 +83,41 @@ class FakeConnector final : public oauth::DownstreamConnector {
             return std::unexpected(*adopt_error);
         }
         const auto& request = legs[std::string(pending_grant)].request;
-        grants[{std::string(user_id), request.server}] = request.scopes;
+        const std::pair key{std::string(user_id), request.server};
+        const auto account = identity ? identity->email : std::string();
+        if (!account.empty() && accounts.contains(key) && !accounts[key].empty() &&
+            accounts[key] != account) {
+            return fail(ErrorCode::kConflict, "another account");
+        }
+        accounts[key] = account;
+        grants[key] = request.scopes;
         return {};
+    }
+
+    Result<std::string> keep_key(std::string_view server, const Secret& key) override {
+        if (key.reveal().contains(' ')) {
+            return fail(ErrorCode::kInvalid, "no key");
+        }
+        const std::string id = "key" + std::to_string(keys.size() + 1);
+        keys.emplace_back(key.reveal());
+        legs[id].request.server = server;
+        return id;
+    }
+
+    Result<oauth::ConnectedAccount> account_of(std::string_view user_id,
+                                               std::string_view server) override {
+        const auto it = accounts.find({std::string(user_id), std::string(server)});
+        if (it == accounts.end()) {
+            return fail(ErrorCode::kNotFound, "no grant");
+        }
+        return oauth::ConnectedAccount{.name = it->second, .ends_at = ends_at};
     }
 
     void discard(std::string_view pending_grant) override { discarded.emplace_back(pending_grant); }
 
     Result<void> disconnect(std::string_view user_id, std::string_view server) override {
         grants.erase({std::string(user_id), std::string(server)});
+        accounts.erase({std::string(user_id), std::string(server)});
         disconnected.push_back(std::string(user_id) + '/' + std::string(server));
         return {};
     }
@@ -105,7 +132,10 @@ class FakeConnector final : public oauth::DownstreamConnector {
     std::optional<oauth::LegFailure> failure;
     std::optional<Error> begin_error, adopt_error;
     std::map<std::pair<std::string, std::string>, std::vector<std::string>> grants;
+    std::map<std::pair<std::string, std::string>, std::string> accounts;
     std::map<std::string, Leg> legs;
+    std::vector<std::string> keys;
+    std::optional<Timestamp> ends_at;
     std::vector<std::string> discarded, disconnected;
     int completions = 0;
 };

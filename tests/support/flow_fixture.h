@@ -7,7 +7,9 @@
 #include "crypto/password.h"
 #include "identity/sessions.h"
 #include "identity/users.h"
+#include "oauth/connect_link.h"
 #include "oauth/flow.h"
+#include "storage/sql_connect_link_store.h"
 #include "storage/sql_consent_store.h"
 #include "storage/sql_password_reset_store.h"
 #include "storage/sql_session_store.h"
@@ -93,6 +95,7 @@ class FlowFixture : public OAuthFixture {
                 .registration = registration_,
                 .connector = connector_,
                 .pushed_requests = replica_->pushed_requests,
+                .links = links_,
                 .events = events_,
                 .clock = clock_,
                 .revoke_connection = [this](std::string_view id) {
@@ -170,6 +173,9 @@ class FlowFixture : public OAuthFixture {
     storage::SqlPasswordResetStore reset_store_{*database_};
     identity::PasswordResets resets_{reset_store_, clock_};
     identity::SelfRegistration registration_{users_, clock_};
+    storage::SqlConnectLinkStore link_store_{*database_};
+    oauth::ConnectLinks links_{crypto::Sealer({Secret(std::string(32, 'k'))}, "connect-link"),
+                               link_store_, clock_};
     FakeConnector connector_;
     std::string app_, desktop_;
 };

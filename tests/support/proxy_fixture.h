@@ -144,6 +144,7 @@ class ProxyFixture : public testing::Test {
         return {.catalog = catalog_,
                 .trust = trust_,
                 .grants = broker_,
+                .ended_grants = ended_grants_,
                 .journal = journal_,
                 .sessions = sealer_,
                 .ended_sessions = ended_,
@@ -168,6 +169,11 @@ class ProxyFixture : public testing::Test {
                 .sign =
                     [this](std::string_view typ, const json::Object& claims) {
                         return crypto::sign_jwt(key_, typ, claims);
+                    },
+                .connect_link =
+                    [](std::string_view user, const catalog::Server& server) {
+                        return server.origin + "/connect/" + server.name + "?e=link-of-" +
+                               std::string(user);
                     },
                 .control =
                     [this](http::Exchange& exchange, std::string_view, std::string_view origin) {
@@ -265,6 +271,7 @@ class ProxyFixture : public testing::Test {
     oauth::LiveTrust trust_{
         std::make_shared<const oauth::Trust>(oauth::Trust{.keys = {.keys = {key_.public_key()}}})};
     FakeGrantBroker broker_;
+    grants::LiveEndedGrants ended_grants_{std::make_shared<const grants::EndedGrants>()};
     RecordingCallJournal journal_;
     crypto::Sealer sealer_{{Secret(std::string(32, 'k'))}, "session"};
     proxy::EndedSessions ended_;

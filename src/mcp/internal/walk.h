@@ -360,6 +360,16 @@ class Walk {
         if (key == "ref") {
             return read_reference(value, items, depth);
         }
+        if (key == "inputResponses") {
+            return type_of(value) == ondemand::json_type::object
+                       ? read_raw(value, shape.message.input_responses, depth)
+                       : read_any(value, depth);
+        }
+        if (key == "requestState") {
+            return type_of(value) == ondemand::json_type::string
+                       ? read_raw(value, shape.message.request_state, depth)
+                       : read_any(value, depth);
+        }
         return read_other(key, value, kParamMembers, depth);
     }
 
@@ -368,6 +378,11 @@ class Walk {
             message.odd_arguments = type != ondemand::json_type::null;
             return read_any(value, depth);
         }
+        return read_raw(value, message.arguments, depth);
+    }
+
+    /// Any value, and how it is written.
+    bool read_raw(ondemand::value value, std::string_view& text, std::size_t depth) {
         const char* const begin = value.raw_json_token().data();
         if (!read_any(value, depth)) {
             return false;
@@ -377,7 +392,7 @@ class Walk {
         if (value.current_location().get(end) != simdjson::SUCCESS || end < begin) {
             return stop(Trouble::kSyntax);
         }
-        message.arguments = trim_token({begin, static_cast<std::size_t>(end - begin)});
+        text = trim_token({begin, static_cast<std::size_t>(end - begin)});
         return true;
     }
 

@@ -80,11 +80,13 @@ export class HandClient {
     return this.fetch(this.url, this.request(method, params, options));
   }
 
+  capabilities = {}; // what modern requests declare
+
   request(method, params = {}, { token = this.tokens?.access_token, headers = {} } = {}) {
     const meta = {
       'io.modelcontextprotocol/protocolVersion': REVISION,
       'io.modelcontextprotocol/clientInfo': { name: 'hand', version: '1' },
-      'io.modelcontextprotocol/clientCapabilities': {},
+      'io.modelcontextprotocol/clientCapabilities': this.capabilities,
     };
     const body = JSON.stringify({ jsonrpc: '2.0', id: this.#next++, method, params: { ...params, _meta: meta } });
     return {

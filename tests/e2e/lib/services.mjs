@@ -113,8 +113,9 @@ const TOOLS = [
 /**
  * A runtime that keeps every request as it arrived: {method, url, headers, rawHeaders, body}. Its tool `wait`
  * answers with a stream that goes on until `finish` is called.
+ * @param judge  gets the headers; says the status of an answer in place of the usual one, or nothing
  */
-export async function startRecorder({ credentials } = {}) {
+export async function startRecorder({ credentials, judge = () => undefined } = {}) {
   const requests = [];
   const probes = [];
   const waiting = [];
@@ -125,6 +126,8 @@ export async function startRecorder({ credentials } = {}) {
     (request.headers['user-agent']?.startsWith('gatehouse (') ? probes : requests).push({ method: request.method, url: request.url, headers: request.headers, rawHeaders: request.rawHeaders, body });
     if (request.method === 'DELETE' && request.headers['mcp-session-id']) return response.writeHead(204).end();
     if (request.method !== 'POST') return response.writeHead(405).end();
+    const status = await judge(request.headers);
+    if (status) return response.writeHead(status).end();
     const { id, method, params } = JSON.parse(body);
     if (id === undefined) return response.writeHead(202).end();
     if (params?.name === 'wait') {
@@ -138,8 +141,10 @@ export async function startRecorder({ credentials } = {}) {
       initialize: { protocolVersion: params?.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'recorder', version: '1' } },
       'tools/list': { tools: TOOLS },
       'tools/call': { content: [{ type: 'text', text: params?.name === 'headers' ? JSON.stringify(request.headers) : `echo: ${params?.arguments?.text}` }] },
+      'server/discover': { supportedVersions: ['2026-07-28'], capabilities: { tools: {} }, serverInfo: { name: 'recorder', version: '1' }, ttlMs: 0, cacheScope: 'private' },
       ping: {},
     };
+    if (request.headers['mcp-protocol-version'] === '2026-07-28' && results[method]) results[method].resultType = 'complete';
     const answer = results[method] ? { jsonrpc: '2.0', id, result: results[method] } : { jsonrpc: '2.0', id, error: { code: -32601, message: 'Method not found' } };
     response.writeHead(200, { 'content-type': 'application/json', ...(method === 'initialize' && { 'mcp-session-id': 'recorder-session-1' }) });
     response.end(JSON.stringify(answer));

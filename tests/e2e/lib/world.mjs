@@ -3,7 +3,8 @@
 import { Browser } from './browser.mjs';
 import { Gateway, localPassword, oidcProfile, reserveGateway, todoProfile, todoServer } from './gateway.mjs';
 import { HandClient } from './hand_client.mjs';
-import { accounts, startOidcProvider, startRecorder, startTodoApi, startTodoRuntime, workerSecret } from './services.mjs';
+import { Scripted } from './scripted.mjs';
+import { accounts, clientSecret, startOidcProvider, startRecorder, startTodoApi, startTodoRuntime, workerSecret } from './services.mjs';
 
 export class World {
   #stops = [];
@@ -48,6 +49,31 @@ export class World {
     });
     await this.use(this.gateway.start());
     return this;
+  }
+
+  /**
+   * A recording runtime behind a downstream server that a test scripts. The runtime answers 401 to tokens
+   * that are no good over there.
+   */
+  async startScripted({ profile, server, config, judge } = {}) {
+    const reserved = await reserveGateway();
+    this.downstream = await this.use(new Scripted({ secret: clientSecret }).start());
+    const known = (headers) => (this.downstream.personOf(headers['x-gateway-access-token']) ? undefined : 401);
+    this.recorder = await this.use(startRecorder({ judge: judge ? (headers) => judge(headers, known) : known }));
+    this.gateway = new Gateway(reserved, {
+      profiles: { todo: { ...todoProfile(this.downstream), resource: undefined, ...profile } },
+      servers: { todo: todoServer(this.recorder, server), 'todo-local': todoServer(this.recorder, { sign_in: 'local', ...server }) },
+      ...config,
+    });
+    await this.use(this.gateway.start());
+    await this.gateway.addUser('alice');
+    return this;
+  }
+
+  /** A client of somebody who signs in at the scripted server. */
+  async scriptedClient(person, server = 'todo') {
+    this.downstream.person = person;
+    return this.client(server, { person });
   }
 
   /** The same with oidc-provider: its tokens are good at a Todo API that introspects them. */

@@ -63,5 +63,22 @@ TEST_F(SealerTest, OpensOldBoxesAfterRotation) {
     EXPECT_EQ(Sealer({master('b')}, "grant").open(fresh, "user-1")->reveal(), "new");
 }
 
+TEST(Sealer, CopiesChangeTheirKeysTogether) {  // G15
+    const Secret first(std::string(32, 'a'));
+    const Secret second(std::string(32, 'b'));
+    Sealer sealer({first}, "grant");
+    const Sealer copy = sealer;
+    const std::string old = copy.seal("text", "context");
+    sealer.rekey({second, first});
+    EXPECT_FALSE(copy.is_current(old));
+    EXPECT_EQ(copy.open(old, "context")->reveal(), "text");
+    const std::string next = copy.seal("text", "context");
+    EXPECT_TRUE(sealer.is_current(next));
+    sealer.rekey({second});
+    EXPECT_FALSE(copy.open(old, "context"));
+    EXPECT_EQ(copy.open(next, "context")->reveal(), "text");
+    EXPECT_FALSE(Sealer({second}, "session").open(next, "context"));
+}
+
 }  // namespace
 }  // namespace gatehouse::crypto

@@ -223,6 +223,121 @@ TEST_F(BrokerTest, PassingTroubleKeepsTheGrantAndBacksOff) {  // G19
     EXPECT_EQ(text(broker().token_for("u1", "reader")), downstream_.last_access);
 }
 
+/// Every way in which a refresh fails, and what becomes of the grant (G18-G20).
+TEST_F(BrokerTest, TellsPassingFailuresFromFinalOnesAndFromTheOperators) {
+    using Answer = Result<http::ClientResponse>;
+
+    struct Case {
+        const char* name;
+        Answer answer;
+        GrantFailure failure;
+    };
+
+    const auto raw = [](int status, std::string body) -> Answer {
+        return http::ClientResponse{.status = status, .body = std::move(body)};
+    };
+    const auto error = [](int status, std::string_view code) {
+        return test::FakeDownstream::error(status, code);
+    };
+    using enum GrantFailure;
+    const std::vector<Case> cases{
+        {"cannot be reached", fail(ErrorCode::kUnavailable, "refused"), kTransient},
+        {"times out", fail(ErrorCode::kTimeout, "slow"), kTransient},
+        {"oversize", fail(ErrorCode::kTooLarge, "long"), kTransient},
+        {"500", raw(500, ""), kTransient},
+        {"502 with HTML", raw(502, "<html>"), kTransient},
+        {"503", raw(503, "{}"), kTransient},
+        {"408", raw(408, ""), kTransient},
+        {"429", raw(429, ""), kTransient},
+        {"5xx that names a final code", error(500, "invalid_grant"), kTransient},
+        {"429 that names a final code", error(429, "invalid_grant"), kTransient},
+        {"temporarily_unavailable", error(400, "temporarily_unavailable"), kTransient},
+        {"server_error", error(400, "server_error"), kTransient},
+        {"slow_down", error(400, "slow_down"), kTransient},
+        {"200 with HTML", raw(200, "<p>maintenance"), kTransient},
+        {"200 without a token", raw(200, R"({"ok":true})"), kTransient},
+        {"200 with a broken token", raw(200, R"({"access_token":"a b"})"), kTransient},
+        {"invalid_grant", error(400, "invalid_grant"), kMissing},
+        {"invalid_grant with 401", error(401, "invalid_grant"), kMissing},
+        {"invalid_grant with 200", error(200, "invalid_grant"), kMissing},
+        {"interaction_required", error(400, "interaction_required"), kMissing},
+        {"login_required", error(400, "login_required"), kMissing},
+        {"consent_required", error(400, "consent_required"), kMissing},
+        {"access_denied", error(400, "access_denied"), kMissing},
+        {"as GitHub says it", error(200, "bad_refresh_token"), kMissing},
+        {"as Slack says it", error(200, "invalid_refresh_token"), kMissing},
+        {"invalid_client", error(401, "invalid_client"), kOperator},
+        {"invalid_client with 400", error(400, "invalid_client"), kOperator},
+        {"unauthorized_client", error(400, "unauthorized_client"), kOperator},
+        {"unsupported_grant_type", error(400, "unsupported_grant_type"), kOperator},
+        {"invalid_request", error(400, "invalid_request"), kOperator},
+        {"invalid_scope", error(400, "invalid_scope"), kOperator},
+        {"invalid_target", error(400, "invalid_target"), kOperator},
+        {"403 without a word", raw(403, ""), kOperator},
+        {"404", raw(404, "nothing here"), kOperator},
+        {"a redirect", raw(302, ""), kOperator}};
+    for (const Case& one : cases) {
+        SCOPED_TRACE(one.name);
+        downstream_.token_answer = nullptr;
+        connect();
+        clock_.advance(minutes{61});
+        downstream_.token_answer = [&](const FormFields&) { return one.answer; };
+        const std::size_t before = token_calls();
+        const auto marked = events("grant.needs_reconnect");
+        for (int call = 0; call < 10; ++call) {
+            EXPECT_EQ(broker().token_for("u1", "reader").error(), one.failure);
+        }
+        EXPECT_EQ(token_calls(), before + 1);
+        const bool final = one.failure == kMissing;
+        EXPECT_EQ(events("grant.needs_reconnect"), marked + (final ? 1 : 0));
+        EXPECT_EQ(rows_.find("u1", "reader")->state,
+                  final ? GrantState::kNeedsReconnect : GrantState::kActive);
+        EXPECT_EQ(connector().has_grant("u1", "reader", {}).value(), !final);
+        clock_.advance(minutes{6});
+        downstream_.token_answer = nullptr;
+        EXPECT_EQ(broker().token_for("u1", "reader").has_value(), !final);
+    }
+}
+
+TEST_F(BrokerTest, TroubleAtOneIssuerLeavesAnotherAlone) {  // G19
+    auto other = profile();
+    other.name = "other";
+    other.issuer = "https://auth.other.example";
+    test::FakeDownstream second(http_, clock_, other.issuer);
+    servers_.push_back(server("other", {"todos.read"}));
+    servers_.back().profile = "other";
+    auto next = std::make_shared<catalog::Catalog>(*catalog_.get());
+    next->profiles = {profile_, other};
+    next->servers = servers_;
+    catalog_.set(next);
+    const auto start = connector().begin({.server = "other", .transaction_id = "tx"});
+    const auto leg =
+        connector().complete("other", second.approve(start->redirect_url), start->browser_secret);
+    ASSERT_TRUE(leg) << leg.error().detail;
+    ASSERT_TRUE(connector().adopt(leg->pending_grant, "u1"));
+    clock_.advance(minutes{61});
+    refuse_refresh(503, "server_error");
+    EXPECT_EQ(broker().token_for("u1", "reader").error(), GrantFailure::kTransient);
+    EXPECT_EQ(text(broker().token_for("u1", "other")), second.last_access);
+}
+
+TEST_F(BrokerTest, ARestartedProcessTakesUpItsOwnLease) {  // G16
+    Downstream::Needs needs = needs_;
+    needs.replica = "replica-1";
+    const auto row = rows_.find("u1", "reader").value();
+    clock_.advance(minutes{61});
+    ASSERT_TRUE(rows_
+                    .lease({.id = row.id,
+                            .version = row.version,
+                            .owner = "replica-1",
+                            .now = clock_.now(),
+                            .until = clock_.now() + seconds{30}})
+                    .value());
+    Downstream restarted(needs, keys_);
+    EXPECT_EQ(text(restarted.broker().token_for("u1", "reader")), downstream_.last_access);
+    EXPECT_EQ(token_calls(), calls_ + 1);
+}
+
 TEST_F(BrokerTest, HonoursRetryAfter) {  // G19
     clock_.advance(minutes{61});
     downstream_.token_answer = [](auto&) {

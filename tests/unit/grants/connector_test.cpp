@@ -461,6 +461,188 @@ TEST_F(ConnectorTest, DisconnectSucceedsWhenTheServerIsGone) {  // G23
     EXPECT_EQ(http_.count("https://auth.todo.example/revoke"), 4U);
 }
 
+TEST_F(ConnectorTest, WhatCouldNotBeRevokedIsRevokedLaterAlsoAfterARestart) {  // G23
+    connect();
+    const std::string refresh = downstream_.last_refresh;
+    http_.fail_with("https://auth.todo.example/revoke", ErrorCode::kUnavailable);
+    ASSERT_TRUE(connector().disconnect("u1", "reader"));
+    EXPECT_EQ(rows_in("grant_revocations"), 1);
+    const auto sealed = database_->query("SELECT sealed FROM grant_revocations", {}).value();
+    EXPECT_EQ(sealed.front().blob(0).find(refresh), std::string::npos);
+    const auto tried = http_.count("https://auth.todo.example/revoke");
+    connector().tidy();
+    EXPECT_EQ(http_.count("https://auth.todo.example/revoke"), tried) << "not at once";
+    http_.on("https://auth.todo.example/revoke", [&](const http::ClientRequest& request) {
+        downstream_.revoked.push_back(test::field(parse_form(request.body).value(), "token"));
+        return Result<http::ClientResponse>(http::ClientResponse{.status = 200});
+    });
+    clock_.advance(minutes{1});
+    const auto restarted = another_process();
+    restarted->connector().tidy();
+    EXPECT_EQ(downstream_.revoked, (std::vector{refresh, downstream_.last_access}));
+    EXPECT_EQ(rows_in("grant_revocations"), 0);
+}
+
+TEST_F(ConnectorTest, GivesUpRevokingAfterTwoDaysAndSaysSo) {  // G23
+    connect();
+    http_.answer("https://auth.todo.example/revoke", 503, "{}");
+    ASSERT_TRUE(connector().disconnect("u1", "reader"));
+    for (int hour = 0; hour < 47; ++hour) {
+        clock_.advance(minutes{60});
+        connector().tidy();
+    }
+    EXPECT_EQ(rows_in("grant_revocations"), 1);
+    EXPECT_FALSE(events_.has("grant.revocation_failed"));
+    clock_.advance(minutes{120});
+    connector().tidy();
+    EXPECT_EQ(rows_in("grant_revocations"), 0);
+    EXPECT_TRUE(events_.has("grant.revocation_failed"));
+}
+
+TEST_F(ConnectorTest, TellsLoopsWhichTokensAreOver) {  // G23
+    connect();
+    const auto first = broker().token_for("u1", "reader")->version;
+    const LiveEndedGrants& ended = grants_.ended_grants();
+    EXPECT_FALSE(ended.get()->covers("u1", "reader", first));
+    connect();
+    EXPECT_TRUE(ended.get()->covers("u1", "reader", first));
+    const auto second = broker().token_for("u1", "reader")->version;
+    EXPECT_FALSE(ended.get()->covers("u1", "reader", second));
+    ASSERT_TRUE(connector().disconnect("u1", "reader"));
+    EXPECT_TRUE(ended.get()->covers("u1", "reader", second));
+    EXPECT_FALSE(ended.get()->covers("u2", "reader", second));
+    EXPECT_FALSE(ended.get()->covers("u1", "writer", second));
+}
+
+TEST_F(ConnectorTest, TooManyEndingsAtOnceEndEveryKeptToken) {
+    EndedGrantPublisher publisher(clock_);
+    for (std::size_t i = 0; i <= EndedGrantPublisher::kMost; ++i) {
+        publisher.publish("u" + std::to_string(i), "reader", 1);
+    }
+    EXPECT_TRUE(publisher.live().get()->covers("anybody", "writer", 9));
+    clock_.advance(minutes{3});
+    publisher.publish("u1", "reader", 1);
+    EXPECT_FALSE(publisher.live().get()->covers("anybody", "writer", 9));
+}
+
+TEST_F(ConnectorTest, AnnouncesOnceThatAGrantEndsForGood) {  // issue 5, leaving
+    connect("u1", "writer");
+    downstream_.answer_extra = {{"refresh_token", nullptr}, {"expires_in", 7200}};
+    connect();
+    connector().tidy();
+    EXPECT_FALSE(events_.has("grant.expiring"));
+    clock_.advance(minutes{61});
+    connector().tidy();
+    connector().tidy();
+    EXPECT_EQ(std::ranges::count(events_.events, "grant.expiring", &audit::Event::name), 1);
+    EXPECT_EQ(events_.events.back().user, "u1");
+    EXPECT_EQ(events_.events.back().server, "reader");
+}
+
+TEST_F(ConnectorTest, ANarrowerGrantDoesNotReplaceAWiderOneThatLives) {  // G11
+    connect("u1", "writer");
+    const std::string wide = downstream_.last_access;
+    const auto narrow =
+        complete(approved({.server = "writer", .scopes = {"todos.read"}, .transaction_id = "tx"}));
+    ASSERT_TRUE(narrow);
+    ASSERT_TRUE(connector().adopt(narrow->pending_grant, "u1"));
+    EXPECT_EQ(broker().token_for("u1", "writer")->value.reveal(), wide);
+    EXPECT_TRUE(connector().has_grant("u1", "writer", {"todos.write"}).value());
+    EXPECT_EQ(rows_in("pending_grants"), 0);
+    EXPECT_TRUE(downstream_.revoked.empty()) << "it might end the other authorization, too";
+}
+
+TEST_F(ConnectorTest, ANarrowerGrantReplacesAWiderOneThatIsDead) {  // G11
+    connect("u1", "writer");
+    const auto row = rows_.find("u1", "writer").value();
+    ASSERT_TRUE(rows_.mark_needs_reconnect(row.id, row.version, clock_.now()).value());
+    const auto narrow =
+        complete(approved({.server = "writer", .scopes = {"todos.read"}, .transaction_id = "tx"}));
+    ASSERT_TRUE(connector().adopt(narrow->pending_grant, "u1"));
+    EXPECT_EQ(broker().token_for("u1", "writer")->value.reveal(), downstream_.last_access);
+}
+
+TEST_F(ConnectorTest, AWiderGrantReplacesANarrowerOne) {  // G11
+    const auto narrow =
+        complete(approved({.server = "writer", .scopes = {"todos.read"}, .transaction_id = "tx"}));
+    ASSERT_TRUE(connector().adopt(narrow->pending_grant, "u1"));
+    connect("u1", "writer");
+    EXPECT_TRUE(connector().has_grant("u1", "writer", {"todos.write"}).value());
+}
+
+TEST_F(ConnectorTest, SaysWhoseAccountIsConnected) {  // G13, G38
+    EXPECT_EQ(connector().summary_of("u1", "reader").error().code, ErrorCode::kNotFound);
+    connect();
+    EXPECT_EQ(connector().summary_of("u1", "reader")->account_email,
+              json::get_string(downstream_.account, "email"));
+    const auto grants = connector().list({.user_id = "u1"}).value();
+    ASSERT_EQ(grants.size(), 1U);
+    EXPECT_EQ(grants[0].account_subject, "alice");
+    EXPECT_EQ(grants[0].created_at, clock_.now());
+    EXPECT_TRUE(contains(grants[0].scopes, "todos.read"));
+}
+
+/// A profile whose accounts are keys.
+class PastedKeyTest : public GrantsTest {
+  protected:
+    PastedKeyTest() {
+        profile_ = {.name = "todo", .key = {.wanted = true}};
+        publish();
+    }
+};
+
+TEST_F(PastedKeyTest, KeepsTheKeySealedAndHandsItOut) {  // G15
+    const auto pending = connector().keep_key("reader", Secret("the-key"));
+    ASSERT_TRUE(pending) << describe(pending.error());
+    ASSERT_TRUE(connector().adopt(*pending, "u1"));
+    const auto token = broker().token_for("u1", "reader");
+    ASSERT_TRUE(token);
+    EXPECT_EQ(token->value.reveal(), "the-key");
+    EXPECT_EQ(token->expires_at, Timestamp::max());
+    EXPECT_TRUE(connector().has_grant("u1", "reader", {"todos.read"}).value());
+    EXPECT_EQ(rows_.find("u1", "reader")->sealed.find("the-key"), std::string::npos);
+    EXPECT_FALSE(broker().token_for("u2", "reader"));
+    EXPECT_FALSE(broker().token_for("u1", "writer"));
+}
+
+TEST_F(PastedKeyTest, AKeyThatTheRuntimeRefusesHasToBePastedAgain) {  // G18, G20
+    ASSERT_TRUE(connector().adopt(connector().keep_key("reader", Secret("old")).value(), "u1"));
+    const auto token = broker().token_for("u1", "reader");
+    EXPECT_EQ(broker().refresh_after_rejection("u1", "reader", token->version).error(),
+              GrantFailure::kMissing);
+    EXPECT_FALSE(broker().token_for("u1", "reader"));
+    ASSERT_TRUE(connector().adopt(connector().keep_key("reader", Secret("new")).value(), "u1"));
+    EXPECT_EQ(broker().token_for("u1", "reader")->value.reveal(), "new");
+}
+
+TEST_F(PastedKeyTest, DisconnectForgetsIt) {  // G23
+    ASSERT_TRUE(connector().adopt(connector().keep_key("reader", Secret("old")).value(), "u1"));
+    ASSERT_TRUE(connector().disconnect("u1", "reader"));
+    EXPECT_FALSE(broker().token_for("u1", "reader"));
+    const auto left = database_->query("SELECT COUNT(*) FROM grants", {}).value();
+    EXPECT_EQ(left.front().integer(0), 0);
+}
+
+TEST_F(PastedKeyTest, RefusesWhatIsNoKeyOrIsNotWanted) {
+    for (const char* text : {"", "two words", "line\nbreak", "\x7f", "\xc3\xa4"}) {
+        EXPECT_EQ(connector().keep_key("reader", Secret(text)).error().code, ErrorCode::kInvalid);
+    }
+    EXPECT_EQ(connector().keep_key("reader", Secret(std::string(9000, 'k'))).error().code,
+              ErrorCode::kInvalid);
+    EXPECT_EQ(connector().keep_key("nowhere", Secret("k")).error().code, ErrorCode::kNotFound);
+    profile_ = profile();
+    publish();
+    EXPECT_EQ(connector().keep_key("reader", Secret("k")).error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(ConnectorTest, WritesScopesTheWayTheServerWantsThem) {  // issue 5: quirks as data
+    profile_.quirks = {.comma_scopes = true, .scope_parameter = "user_scope"};
+    publish();
+    const auto query = asked({.server = "writer"});
+    EXPECT_EQ(test::field(query, "user_scope"), "todos.read,todos.write,openid,offline_access");
+    EXPECT_EQ(test::field(query, "scope"), "");
+}
+
 TEST_F(ConnectorTest, AWrongIssuerInTheMetadataStopsBeforeTheRedirect) {  // G01
     downstream_.metadata["issuer"] = "https://evil.example";
     const auto start = connector().begin({.server = "reader"});

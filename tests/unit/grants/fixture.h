@@ -15,6 +15,7 @@
 #include "storage/sql_downstream_client_store.h"
 #include "storage/sql_grant_store.h"
 #include "storage/sql_leg_store.h"
+#include "storage/sql_revocation_store.h"
 #include "support/fake_clock.h"
 #include "support/fake_downstream.h"
 #include "support/fake_http_client.h"
@@ -66,7 +67,15 @@ class BrokenGrantStore final : public GrantStore {
         return real_.reseal(id, version, sealed);
     }
 
-    Result<Grant> remove(std::string_view id) override { return real_.remove(id); }
+    Result<bool> remove(std::string_view id,
+                        std::uint64_t version,
+                        const Revocation& revocation) override {
+        return real_.remove(id, version, revocation);
+    }
+
+    Result<std::vector<Grant>> take_expiring(Timestamp now, std::chrono::hours notice) override {
+        return real_.take_expiring(now, notice);
+    }
 
     std::atomic<bool> broken = false;
 
@@ -168,11 +177,13 @@ class GrantsTest : public testing::Test {
     storage::SqlGrantStore rows_{*database_};
     BrokenGrantStore store_{rows_};
     storage::SqlDownstreamClientStore clients_{*database_};
+    storage::SqlRevocationStore revocations_{*database_};
     std::vector<Secret> keys_{Secret(std::string(32, 'k'))};
     Downstream::Needs needs_{.catalog = catalog_,
                              .legs = legs_,
                              .grants = store_,
                              .clients = clients_,
+                             .revocations = revocations_,
                              .http = http_,
                              .events = events_,
                              .clock = clock_};

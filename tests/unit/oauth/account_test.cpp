@@ -95,6 +95,37 @@ TEST_F(AccountPages, EndEverything) {  // G23
     EXPECT_TRUE(alice_.get("/account?done=disconnect_all").shows("No app is connected"));
 }
 
+TEST_F(AccountPages, EndAnAccountAndWhatUsedIt) {  // G23
+    const Page page = alice_.get("/account");
+    EXPECT_TRUE(page.shows("name=\"account\" value=\"vault\""));
+    const auto end = [&](const std::string& server) {
+        return alice_.submit("/account", alice_.get("/account"),
+                             {{"action", "disconnect"}, {"account", server}, {"connection", ""}});
+    };
+    EXPECT_EQ(end("todo").status, 404);
+    EXPECT_EQ(end("nowhere").status, 404);
+    EXPECT_EQ(end("vault").location(), "/account?done=account");
+    EXPECT_TRUE(is_revoked("a2"));
+    EXPECT_FALSE(is_revoked("a1"));
+    EXPECT_EQ(connector_.disconnected, std::vector<std::string>{"u1/vault"});
+}
+
+TEST_F(AccountPages, EndTheAccountWithItsLastApp) {  // G23
+    add("a3", "u1", "vault", "Other App");
+    EXPECT_EQ(act("disconnect", "a2").status, 303);
+    EXPECT_TRUE(connector_.disconnected.empty()) << "another app still uses it";
+    EXPECT_EQ(act("disconnect", "a3").status, 303);
+    EXPECT_EQ(connector_.disconnected, std::vector<std::string>{"u1/vault"});
+}
+
+TEST_F(AccountPages, SayWhoseAccountItIsAndWhenItEnds) {  // G38
+    connector_.accounts[{"u1", "vault"}] = "alice@cal.example";
+    connector_.ends_at = clock_.now() + std::chrono::hours{24};
+    const Page page = alice_.get("/account");
+    EXPECT_TRUE(page.shows("Your account alice@cal.example at auth.cal.example is connected"));
+    EXPECT_TRUE(page.shows("has to be connected again then"));
+}
+
 TEST_F(AccountPages, ReconnectTheAccountBehindAServer) {
     connector_.grants.clear();
     EXPECT_TRUE(alice_.get("/account").shows("has to be connected again"));

@@ -231,6 +231,74 @@ TEST_F(ConnectedAccountFlow, AsksForWhatOtherClientsMayDoToo) {  // G11
               (std::vector<std::string>{"items:read", "items:write"}));
 }
 
+TEST_F(ConnectedAccountFlow, ChangesTheAccountOnlyWhenToldTo) {  // G13
+    reload([](auto& catalog) { catalog.profiles[0].identity.same_user = catalog::SameUser::kOff; });
+    const Page first = come_back(browser_, leave(browser_));
+    ASSERT_NE(first.parameter("code"), "(none)");
+    ASSERT_TRUE(replica_->connections.insert({.id = "c1",
+                                              .user_id = "u1",
+                                              .client_id = app_,
+                                              .origin = std::string(kOrigin),
+                                              .server = "vault",
+                                              .scopes = {"items:read"},
+                                              .expires_at = clock_.now() + std::chrono::hours{1}},
+                                             {}));
+    connector_.identity->email = "alice@private.example";
+    const Page away = browser_.submit("/connect/vault", browser_.get("/connect/vault"), {});
+    const Page asked = come_back(browser_, away);
+    EXPECT_EQ(asked.status, 200);
+    EXPECT_TRUE(asked.shows("alice@example.com"));
+    EXPECT_TRUE(asked.shows("alice@private.example"));
+    EXPECT_FALSE(asked.shows("is connected to"));
+    EXPECT_TRUE(connector_.disconnected.empty());
+    EXPECT_FALSE(replica_->connections.find("c1")->revoked_at);
+
+    EXPECT_EQ(browser_.submit("/connect/vault/switch", asked, {{"pending", "another"}}).status,
+              403);
+    FormBrowser stranger = new_browser();
+    sign_in(stranger, "u1");
+    EXPECT_EQ(stranger.submit("/connect/vault/switch", asked, {}).status, 403);
+    EXPECT_TRUE(connector_.disconnected.empty());
+
+    const Page done = browser_.submit("/connect/vault/switch", asked, {});
+    EXPECT_EQ(done.status, 200);
+    EXPECT_TRUE(done.shows("Connected"));
+    EXPECT_EQ(connector_.disconnected, std::vector<std::string>{"u1/vault"});
+    EXPECT_TRUE(replica_->connections.find("c1")->revoked_at);
+    EXPECT_EQ((connector_.accounts[{"u1", "vault"}]), "alice@private.example");
+    EXPECT_EQ(browser_.submit("/connect/vault/switch", asked, {}).status, 403);
+}
+
+TEST_F(DownstreamFlow, AClientThatAsksForLessDoesNotNarrowTheGrantOfOthers) {  // G11
+    const Page first = come_back(browser_, leave(browser_));
+    const std::string user = stored_code(first).user_id;
+    ASSERT_TRUE(
+        replica_->connections.insert({.id = "c1",
+                                      .user_id = user,
+                                      .client_id = app_,
+                                      .origin = std::string(kOrigin),
+                                      .server = "cal",
+                                      .scopes = {"items:read", "items:write", "offline_access"},
+                                      .expires_at = clock_.now() + std::chrono::hours{1}},
+                                     {}));
+    FormBrowser elsewhere = new_browser();
+    const Page page = consent(elsewhere, desktop_);
+    const Page away =
+        elsewhere.submit("/consent", page, {{"decision", "allow"}, {"scope", "items:read"}});
+    EXPECT_EQ(connector_.legs["state2"].request.scopes, std::vector<std::string>{"items:read"});
+    // Only now it is known who it is, and that other clients need more.
+    const Page again = come_back(elsewhere, away);
+    ASSERT_EQ(again.status, 303);
+    EXPECT_TRUE(again.location().starts_with("https://auth.cal.example/authorize?"));
+    EXPECT_EQ(connector_.legs["state3"].request.scopes,
+              (std::vector<std::string>{"items:read", "items:write"}));
+    const Page done = come_back(elsewhere, again);
+    EXPECT_EQ(stored_code(done).scopes, std::vector<std::string>{"items:read"});
+    EXPECT_EQ((connector_.grants[{user, "cal"}]),
+              (std::vector<std::string>{"items:read", "items:write"}));
+    EXPECT_EQ(connector_.legs.size(), 3U);
+}
+
 TEST_F(ConnectedAccountFlow, RefusesAnotherPersonsAccount) {  // G12, I26
     const auto refused = [this] {
         connector_.discarded.clear();

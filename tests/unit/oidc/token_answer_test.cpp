@@ -67,6 +67,28 @@ TEST(TokenAnswerTest, RefusesNonsense) {  // G08
     }
 }
 
+TEST(TokenAnswerTest, ReadsWhatAProfileSaysIsOdd) {  // issue 5: quirks as data
+    const http::ClientResponse odd{
+        .status = 200,
+        .body =
+            R"({"ok":true,"access_token":"bot","token_type":"bot","authed_user":{"access_token":"user",
+            "refresh_token":"r","token_type":"user","expires_in":"43200","scope":"a,b"}})"};
+    EXPECT_FALSE(read_token_answer(odd));
+    EXPECT_EQ(read_token_answer(odd, {.any_token_type = true})->access.reveal(), "bot");
+    const auto answer =
+        read_token_answer(odd, {.any_token_type = true, .token_member = "authed_user"});
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->access.reveal(), "user");
+    EXPECT_EQ(answer->refresh.reveal(), "r");
+    EXPECT_EQ(answer->expires_in, seconds{43200});
+    EXPECT_EQ(answer->scopes, (std::vector<std::string>{"a", "b"}));
+    const http::ClientResponse plain{.status = 200, .body = R"({"access_token":"top"})"};
+    EXPECT_EQ(read_token_answer(plain, {.token_member = "authed_user"})->access.reveal(), "top");
+    const http::ClientResponse bound{.status = 200,
+                                     .body = R"({"access_token":"a","token_type":"DPoP"})"};
+    EXPECT_FALSE(read_token_answer(bound, {.any_token_type = true})) << "of no use as a bearer";
+}
+
 TEST(TokenAnswerTest, TellsRefusalsApart) {  // G19, G20
 
     struct Case {

@@ -48,6 +48,26 @@ class TokenEndpointTest : public testing::Test {
     TokenEndpoint endpoint_{http_, clock_};
 };
 
+TEST_F(TokenEndpointTest, WritesJsonForServersThatWantIt) {  // issue 5: quirks as data
+    profile_.quirks.json_token_requests = true;
+    const auto request = sent(ClientAuthMethod::kClientSecretBasic);
+    EXPECT_EQ(request.headers.get("Content-Type"), "application/json");
+    EXPECT_FALSE(request.headers.get("Authorization").value_or("").empty());
+    const auto body = json::parse_object(request.body);
+    ASSERT_TRUE(body) << request.body;
+    EXPECT_EQ(json::get_string(*body, "grant_type"), "authorization_code");
+    EXPECT_EQ(json::get_string(*body, "code_verifier"), "v");
+}
+
+TEST_F(TokenEndpointTest, SaysWhetherRevokingIsWorthAnotherTry) {  // G23
+    http_.answer("https://auth.example/revoke", 503, "");
+    EXPECT_FALSE(endpoint_.revoke(party_, {.access = Secret("a"), .refresh = Secret("r")}));
+    http_.answer("https://auth.example/revoke", 400, R"({"error":"invalid_token"})");
+    EXPECT_TRUE(endpoint_.revoke(party_, {.access = Secret("a"), .refresh = Secret("r")}));
+    provider_.endpoints.revoke.clear();
+    EXPECT_TRUE(endpoint_.revoke(party_, {.access = Secret("a"), .refresh = {}}));
+}
+
 TEST_F(TokenEndpointTest, RedeemsWithEverythingTheProfileSays) {  // G06
     const auto request = sent(ClientAuthMethod::kNone);
     EXPECT_EQ(request.method, "POST");

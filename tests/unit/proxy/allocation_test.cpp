@@ -72,6 +72,7 @@ class AllocationTest : public test::ProxyFixture {
         return {.catalog = given.catalog,
                 .trust = given.trust,
                 .grants = given.grants,
+                .ended_grants = given.ended_grants,
                 .journal = files_,
                 .sessions = given.sessions,
                 .ended_sessions = given.ended_sessions,

@@ -29,6 +29,7 @@ class ReloadTest : public test::ProxyFixture {
         return {.catalog = given.catalog,
                 .trust = given.trust,
                 .grants = given.grants,
+                .ended_grants = given.ended_grants,
                 .journal = given.journal,
                 .sessions = given.sessions,
                 .ended_sessions = given.ended_sessions,

@@ -182,6 +182,25 @@ TEST_F(DownstreamTokenTest, DistrustsAnAnswerThatWasUnderWayWhenItWasRevoked) {
     EXPECT_EQ(todo().sent.size(), sent);
 }
 
+TEST_F(DownstreamTokenTest, ForgetsTheTokenOfAnEndedGrantAtOnce) {  // G23
+    give_grant("t1", 4);
+    (void)request(call(token(claims())));
+    ASSERT_EQ(todo().sent.size(), 1U);
+    grants::EndedGrants ended;
+    ended.versions[{"u2", "todo"}] = 9;
+    ended_grants_.set(std::make_shared<const grants::EndedGrants>(ended));
+    (void)request(call(token(claims())));
+    EXPECT_EQ(broker_.asked.size(), 1U) << "somebody else's";
+    broker_.token = std::unexpected(grants::GrantFailure::kMissing);
+    ended.versions[{"u1", "todo"}] = 4;
+    ended_grants_.set(std::make_shared<const grants::EndedGrants>(ended));
+    EXPECT_EQ(request(call(token(claims()))).status, 401);
+    give_grant("t2", 5);
+    (void)request(call(token(claims())));
+    EXPECT_EQ(todo().last().field(kHeader), "t2");
+    EXPECT_EQ(broker_.asked.size(), 3U);
+}
+
 TEST_F(DownstreamTokenTest, RenewsOnceWhenTheRuntimeRefuses) {  // G18, H66
     give_grant("t1", 4);
     auto& answer = request(call(token(claims())));
