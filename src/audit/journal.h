@@ -35,7 +35,6 @@ struct JournalHealth {
 /// tells apart those who write into the same store: it is part of ids and names.
 struct JournalOptions {
     std::filesystem::path directory;
-    std::uint32_t replica = 0;
     std::size_t segment_size = SegmentWriter::kDefaultSize;
     /// 0 to 255: keeps the ids of replicas that share a store apart.
     std::uint32_t replica = 0;

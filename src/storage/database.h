@@ -39,8 +39,6 @@ class Row {
 
     [[nodiscard]] const Field& field(std::size_t column) const { return fields_.at(column); }
 
-    [[nodiscard]] const std::vector<Field>& fields() const { return fields_; }
-
   private:
     std::vector<Field> fields_;
 };
