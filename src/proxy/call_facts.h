@@ -90,11 +90,11 @@ struct CallFacts {
     Verb verb = Verb::kPost;
     Id request_id, trace_id;
     bool continues_trace = false;  ///< the client's traceparent is valid and goes on
-    std::string_view accept;       ///< what the runtime reads in Accept; of static storage
-
     bool batch = false;
     bool initialize = false;
     bool url_elicitation = false;  ///< declared by `initialize`
+    std::string_view accept;       ///< what the runtime reads in Accept; of static storage
+
     std::unique_ptr<RecordedTexts> texts;
     MessageList messages;
     std::optional<mcp::Revision> revision;
