@@ -100,13 +100,13 @@ struct CallFacts {
     Verb verb = Verb::kPost;
     Id request_id, trace_id;
     bool continues_trace = false;  ///< the client's traceparent is valid and goes on
-    std::string_view accept;       ///< what the runtime reads in Accept; of static storage
-
     std::shared_ptr<const catalog::PolicyService> service;  ///< to be asked, or null
 
     bool batch = false;
     bool initialize = false;
     bool url_elicitation = false;  ///< declared by `initialize` or the modern request
+    std::string_view accept;       ///< what the runtime reads in Accept; of static storage
+
     std::unique_ptr<RecordedTexts> texts;
     std::unique_ptr<const Retry> retry;  ///< null: nothing to retry
     std::string body;                    ///< what the runtime gets instead of the client's
