@@ -18,8 +18,10 @@ Result<void> SqlPersonalTokenStore::add(const PersonalToken& token) {
             !inserted) {
             return inserted;
         }
-        return expect_changed(session.execute(
-            "UPDATE personal_token_changes SET version = version + 1 WHERE id = 1", {}));
+        return ignore_count(session.execute(
+            "INSERT INTO personal_token_changes (id, version) VALUES (1, 1) ON CONFLICT (id) "
+            "DO UPDATE SET version = personal_token_changes.version + 1",
+            {}));
     });
 }
 
@@ -52,12 +54,12 @@ Result<std::vector<PersonalToken>> SqlPersonalTokenStore::living(std::string_vie
 }
 
 Result<std::int64_t> SqlPersonalTokenStore::version() {
-    const auto row =
-        expect_row(database_.query("SELECT version FROM personal_token_changes WHERE id = 1", {}));
-    if (!row) {
-        return std::unexpected(row.error());
+    const auto rows =
+        database_.query("SELECT version FROM personal_token_changes WHERE id = 1", {});
+    if (!rows) {
+        return std::unexpected(rows.error());
     }
-    return row->integer(0);
+    return rows->empty() ? 0 : rows->front().integer(0);
 }
 
 }  // namespace gatehouse::storage

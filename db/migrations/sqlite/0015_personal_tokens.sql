@@ -5,9 +5,9 @@ CREATE TABLE personal_tokens (
     tools         TEXT NOT NULL
 );
 
--- One row whose version grows with every new token, so that replicas read them again only then.
+-- At most one row, whose version grows with every new token, so that replicas read them again only
+-- then.
 CREATE TABLE personal_token_changes (
     id      INTEGER PRIMARY KEY,
     version INTEGER NOT NULL
 );
-INSERT INTO personal_token_changes (id, version) VALUES (1, 0);
