@@ -17,8 +17,6 @@ constexpr std::array kCommonOptions{
     Option{"help", "", "print this"},
 };
 
-constexpr std::array<std::string_view, 0> kFutureCommands{};
-
 const Option kYesOption{"yes", "", "do not ask"};
 const Option kTokenOption{"token", "T", "an access token, instead of signing in with the browser"};
 const Option kNoBrowserOption{"no-browser", "", "only print the address to sign in at"};
@@ -258,10 +256,6 @@ std::span<const Command> commands() {
 
 std::span<const Option> common_options() {
     return kCommonOptions;
-}
-
-bool is_future_command(std::string_view name) {
-    return std::ranges::find(kFutureCommands, name) != kFutureCommands.end();
 }
 
 const Command* find_command(std::string_view name) {

@@ -143,7 +143,7 @@ std::string take_command(std::vector<std::string_view>& words) {
         return find_command(list) != nullptr ? list : first;
     }
     const std::string both = first + " " + std::string(words.front());
-    if (find_command(both) != nullptr || is_future_command(both)) {
+    if (find_command(both) != nullptr) {
         words.erase(words.begin());
         return both;
     }
@@ -155,9 +155,6 @@ std::string take_command(std::vector<std::string_view>& words) {
 }
 
 std::string unknown_command(std::string_view command, const std::vector<std::string_view>& rest) {
-    if (is_future_command(command)) {
-        return safe(command) + " is not available in this version";
-    }
     if (!is_noun(command)) {
         return "unknown command " + safe(command) + nearest(command, command_words());
     }
@@ -258,10 +255,6 @@ Invocation parse(std::span<const std::string_view> arguments) {
     }
     if (!typed.words.empty()) {
         invocation.command = take_command(typed.words);
-    }
-    if (is_future_command(invocation.command)) {
-        auto message = unknown_command(invocation.command, typed.words);
-        return usage_error(std::move(invocation), std::move(message));
     }
     if (!typed.error.empty()) {
         return usage_error(std::move(invocation), std::move(typed.error));

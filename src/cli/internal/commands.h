@@ -24,8 +24,6 @@ struct Command {
 [[nodiscard]] std::span<const Command> commands();
 /// Taken by every command.
 [[nodiscard]] std::span<const Option> common_options();
-/// First words of commands that the design has and this version has not.
-[[nodiscard]] bool is_future_command(std::string_view name);
 /// Null for an unknown one.
 [[nodiscard]] const Command* find_command(std::string_view name);
 

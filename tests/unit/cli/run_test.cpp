@@ -353,8 +353,8 @@ TEST_F(RunTest, UsageErrorsShowTheUsage) {
     EXPECT_EQ(run({"users", "add", "--frob"}), kExitUsage);
     EXPECT_THAT(err(),
                 StartsWith("gatehouse: unknown option `--frob`\n\nUsage: gatehouse users add"));
-    EXPECT_EQ(run({"restore", "file"}), kExitUsage);
-    EXPECT_THAT(err(), HasSubstr("`restore` is not available in this version"));
+    EXPECT_EQ(run({"restore"}), kExitUsage);
+    EXPECT_THAT(err(), HasSubstr("restore needs FILE"));
 }
 
 TEST_F(RunTest, HelpAndVersionSucceed) {
