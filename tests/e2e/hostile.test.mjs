@@ -263,7 +263,7 @@ describe('a runtime', () => {
     });
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
     rogue = await world.use({ stop: () => { for (const socket of sockets) socket.destroy(); server.close(); } });
-    gateway.configure({ ...gateway.config, servers: { ...gateway.config.servers, rogue: { runtime: `http://127.0.0.1:${server.address().port}/mcp`, sign_in: 'local' } } });
+    gateway.configure({ ...gateway.config, servers: { ...gateway.config.servers, rogue: { runtime: `http://127.0.0.1:${server.address().port}/mcp`, sign_in: 'local', probe: false } } });
     gateway.program.child.kill('SIGHUP');
     await until('the new server', async () => (await fetch(`${gateway.origin}/rogue/mcp`, { method: 'POST' })).status === 401);
     its = await signedIn('alice', 'rogue');
