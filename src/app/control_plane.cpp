@@ -547,6 +547,8 @@ void ControlPlane::tidy() {
     downstream_.connector().tidy();
     log_failure("transactions could not be removed", stores_.transactions.remove_expired(now));
     log_failure("sessions could not be removed", sessions_.tidy());
+    log_failure("password links could not be removed", resets_.tidy());
+    log_failure("sign-ins under way could not be removed", providers_.tidy());
     log_failure("attempts could not be saved", attempts_.save());
 }
 
@@ -625,8 +627,6 @@ oauth::DeadBefore ControlPlane::dead_before(Timestamp now) const {
             .idle = now - idle - kKeepDead,
             .retired = now - std::max<std::chrono::seconds>(idle, kKeepDead),
             .expired = now - std::chrono::hours{1}};
-    log_failure("password links could not be removed", resets_.tidy());
-    log_failure("sign-ins under way could not be removed", providers_.tidy());
 }
 
 void ControlPlane::set_config_state(ConfigState state) {

@@ -34,8 +34,6 @@ class DataDir {
     /// The text of `replica.id`, made at the first start: tells this folder's gateway from others
     /// on the same store, and names its chain of records.
     [[nodiscard]] Result<std::string> replica_id() const;
-    /// Names this gateway among replicas, also after a restart; made at the first start.
-    [[nodiscard]] Result<std::string> replica_id() const;
     /// Where the command line finds the admin listener of a gateway that chose its port.
     [[nodiscard]] Result<void> write_admin_address(const std::string& address) const;
 

@@ -210,8 +210,7 @@ Result<void> Gateway::start_control(AdminPlane::Bound& admin) {
          .admin_hosts = admin.hosts,
          .leases = std::move(*leases),
          .new_admin_token = [this] { return data_dir_->rotate_admin_token(); },
-         .definitions = definitions_,
-         .replica = *std::move(replica)});
+         .definitions = definitions_});
     if (!control) {
         if (control.error().code == ErrorCode::kCorrupt) {
             return fail(ErrorCode::kCorrupt, "the master key does not fit this store",

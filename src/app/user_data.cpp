@@ -107,9 +107,14 @@ Result<json::Object> UserData::collect(const identity::User& user) {
     put(all, "sessions",
         list_of(needs_.sessions.list(user.id), [](const auto& item) { return view(item); }));
     const auto records = needs_.records.find({.user = user.id, .limit = kMostRecords});
-    put(all, "records", list_of(records, [](const auto& item) { return audit::to_json(item); }));
+    if (!records) {
+        return std::unexpected(records.error());
+    }
+    put(all, "records",
+        list_of(Result<std::vector<audit::StoredRecord>>(records->records),
+                [](const auto& item) { return audit::to_json(item); }));
     if (all) {
-        (*all)["records_complete"] = records->size() < kMostRecords;
+        (*all)["records_complete"] = records->next == 0;
     }
     return all;
 }

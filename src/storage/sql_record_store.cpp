@@ -108,8 +108,8 @@ Result<void> write_entries(Session& session, const std::vector<Entry>& entries, 
             outcomes.insert_or_assign(outcome->id, &outcome->outcome);
         }
     }
-    std::vector<std::vector<Field>> calls, events, late;
     for (const Entry& entry : entries) {
+        Result<void> written;
         if (const auto* call = std::get_if<IntentEntry>(&entry)) {
             const auto outcome = outcomes.extract(call->id);
             written = insert_record(
@@ -129,14 +129,7 @@ Result<void> write_entries(Session& session, const std::vector<Entry>& entries, 
             return written;
         }
     }
-    auto written = session.execute_each(kInsertCall, calls);
-    if (written) {
-        written = session.execute_each(kInsertEvent, events);
-    }
-    if (written) {
-        written = session.execute_each(kUpdateOutcome, late);
-    }
-    return written;
+    return {};
 }
 
 Result<void> store_positions(Session& session,
