@@ -26,7 +26,6 @@
 #include "base/strings.h"
 #include "config/policy_services.h"
 #include "export/exporter.h"
-#include "storage/sql_replica_store.h"
 #include "telemetry/log.h"
 
 namespace gatehouse::app {
@@ -109,7 +108,6 @@ class Gateway {
     [[nodiscard]] Result<std::unique_ptr<storage::Database>> open_store();
     [[nodiscard]] Result<void> start_control(AdminPlane::Bound& admin);
     [[nodiscard]] Result<void> open_definitions(const std::vector<Secret>& keys);
-    void stay();
     void reload();
     [[nodiscard]] std::optional<std::string> adopt_file();
     void tend_runtimes();
@@ -122,8 +120,6 @@ class Gateway {
     TlsFiles tls_;
     admin::Definitions definitions_;
     std::optional<DataDir> data_dir_;
-    std::string replica_id_;
-    audit::JournalOptions journal_;
     std::atomic<bool> ready_{false};
     std::unique_ptr<ControlPlane> control_;
     std::unique_ptr<Workers> workers_;
@@ -146,28 +142,14 @@ Result<std::vector<Secret>> Gateway::master_keys(const config::Config& config) c
     return std::vector<Secret>{std::move(*key)};
 }
 
-/// Opens the store, takes over its time, and joins those who write to it.
+/// Opens the store and takes over its time.
 Result<std::unique_ptr<storage::Database>> Gateway::open_store() {
-    auto replica = data_dir_->replica_id();
-    if (!replica) {
-        return std::unexpected(replica.error());
-    }
     auto database = config_.postgresql.empty() ? storage::open_sqlite(config_.database.string())
                                                : storage::open_postgres(config_.postgresql);
     if (!database) {
         return database;
     }
     clock_.follow(**database);
-    const auto number = storage::SqlReplicaStore(**database).join(*replica, clock_.now());
-    if (!number) {
-        return std::unexpected(number.error());
-    }
-    replica_id_ = std::move(*replica);
-    journal_ = {.directory = config_.data_dir / "journal",
-                .replica = *number,
-                .on_failure = config_.audit.continue_on_failure ? audit::OnFailure::kContinue
-                                                                : audit::OnFailure::kRefuse,
-                .max_bytes = config_.audit.journal_limit};
     return database;
 }
 
@@ -200,8 +182,11 @@ Result<void> Gateway::start_control(AdminPlane::Bound& admin) {
         {.catalog = config_.catalog,
          .database = std::move(*database),
          .master_keys = *keys,
-         .journal = journal_,
-         .replica = replica_id_,
+         .journal = {.directory = config_.data_dir / "journal",
+                     .on_failure = config_.audit.continue_on_failure ? audit::OnFailure::kContinue
+                                                                     : audit::OnFailure::kRefuse,
+                     .max_bytes = config_.audit.journal_limit},
+         .replica = *replica,
          .anchors_file = config_.data_dir / "anchors.jsonl",
          .client = http::make_curl_client(config_.outbound.ca_certificates),
          .client_urls = std::make_shared<const http::AddressRule>(*std::move(client_urls)),
@@ -220,8 +205,8 @@ Result<void> Gateway::start_control(AdminPlane::Bound& admin) {
     }
     control_ = std::move(*control);
     exporter_ = std::make_unique<exports::Exporter>(
-        control_->export_store(), replica_id_,
-        make_export_sinks(config_, replica_id_, control_->client(), clock_), clock_);
+        control_->export_store(), *replica,
+        make_export_sinks(config_, *replica, control_->client(), clock_), clock_);
     control_->add_metrics([this](telemetry::MetricsText& page) { exporter_->write_metrics(page); });
     return open_definitions(*keys);
 }
@@ -381,19 +366,10 @@ void Gateway::run() {
         if (exporting.due(now) && exporter_->has_work()) {
             (void)workers_->slow.submit([this] { exporter_->run(); });
             sessions_->tidy();
-            stay();
         }
         if (resolve.due(now)) {
             data_->refresh_addresses();
         }
-    }
-}
-
-void Gateway::stay() {
-    const auto stayed = storage::SqlReplicaStore(control_->store()).stay(replica_id_, clock_.now());
-    if (!stayed) {
-        telemetry::warn("app", "the store does not know that this gateway is here: {}",
-                        describe(stayed.error()));
     }
 }
 
@@ -528,7 +504,6 @@ void Gateway::shut_down() {
         if (exporter_ != nullptr && exporter_->has_work()) {
             exporter_->run();
         }
-        (void)storage::SqlReplicaStore(control_->store()).leave(replica_id_);
     }
 }
 

@@ -16,8 +16,7 @@ namespace {
 constexpr std::int64_t kPage = 500;
 
 /// What belongs to this store and its gateways, not to what it holds.
-constexpr std::array<std::string_view, 3> kLeftOut{"schema_migrations", "journal_positions",
-                                                   "replicas"};
+constexpr std::array<std::string_view, 2> kLeftOut{"schema_migrations", "journal_positions"};
 constexpr std::string_view kKeys = "sealed_keys";
 /// What the first start, or the schema itself, makes.
 constexpr std::array<std::string_view, 2> kMadeByItself{kKeys, "definitions_revision"};

@@ -13,6 +13,7 @@
 #include "storage/internal/postgres_connection.h"
 #include "storage/internal/postgres_dialect.h"
 #include "storage/internal/sqlite_connection.h"
+#include "storage/sql_chain_store.h"
 #include "storage/sql_connection_store.h"
 #include "storage/sql_grant_store.h"
 #include "storage/sql_key_store.h"
@@ -63,7 +64,11 @@ class Backup : public testing::TestWithParam<std::string> {
             entries.emplace_back(audit::IntentEntry{.id = i, .user = "u1", .item = "tool"});
         }
         SqlRecordStore records(database);
-        ASSERT_TRUE(records.take_over(entries, {{.segment = "loop0-1-000000.seg", .offset = 9}}));
+        const auto chain = SqlChainStore(database).open_chain("replica");
+        ASSERT_TRUE(chain) << describe(chain.error());
+        ASSERT_TRUE(records.take_over(entries, {{.segment = "loop0-1-000000.seg", .offset = 9}},
+                                      chain->head,
+                                      [](const audit::ChainHead&) { return std::string("seal"); }));
     }
 
     static void expect_filled(Database& database) {
@@ -74,7 +79,7 @@ class Backup : public testing::TestWithParam<std::string> {
         EXPECT_EQ(SqlKeyStore(database).list("signing-key")->size(), 1U);
         const auto records = SqlRecordStore(database).find({.limit = 2000});
         ASSERT_TRUE(records);
-        EXPECT_EQ(records->size(), 1300U);
+        EXPECT_EQ(records->records.size(), 1300U);
         EXPECT_TRUE(SqlRecordStore(database).positions()->empty())
             << "what was taken over from a journal is a matter of that journal";
     }
@@ -202,7 +207,7 @@ void expect_frozen(Database& database) {
     EXPECT_EQ(grant->sealed[255], '\xFF');
     const auto records = SqlRecordStore(database).find({.user = "u1", .limit = 500});
     ASSERT_TRUE(records);
-    EXPECT_EQ(records->size(), 120U);
+    EXPECT_EQ(records->records.size(), 120U);
 }
 
 TEST(FrozenStore, OfTheFirstMigrationsIsBroughtForwardOnSqlite) {

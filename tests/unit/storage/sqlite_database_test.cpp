@@ -86,12 +86,12 @@ TEST_F(SqliteDatabaseTest, NotesEachMigrationOnce) {
 // Steps are written side by side, and one with a smaller number may come later.
 TEST_F(SqliteDatabaseTest, AppliesAStepThatWasLeftOut) {
     ASSERT_TRUE(database_->transaction([](Session& session) -> Result<void> {
-        EXPECT_TRUE(session.execute("DROP TABLE replicas", {}));
-        EXPECT_TRUE(session.execute("DELETE FROM schema_migrations WHERE version = 40", {}));
+        EXPECT_TRUE(session.execute("DROP TABLE ended_sessions", {}));
+        EXPECT_TRUE(session.execute("DELETE FROM schema_migrations WHERE version = 41", {}));
         return {};
     }));
     open();
-    EXPECT_TRUE(database_->query("SELECT number FROM replicas", {}));
+    EXPECT_TRUE(database_->query("SELECT sealed FROM ended_sessions", {}));
 }
 
 TEST_F(SqliteDatabaseTest, RefusesADatabaseOfANewerVersion) {
