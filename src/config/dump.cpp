@@ -118,12 +118,17 @@ void dump_key(const Node* value,
     if (is_section && value == nullptr && has_required_member(key.path)) {
         return;  // it has no defaults to show
     }
-    if (is_section || (is_collection && value != nullptr)) {
-        out += margin + std::string(name) + ":\n";
-    }
     if (is_section) {
-        dump_section(value, key.path, indent + 2, out);
-    } else if (is_collection && value != nullptr) {
+        std::string members;
+        dump_section(value, key.path, indent + 2, members);
+        // Some sections do something by being there: one that is not written is not shown empty.
+        if (value != nullptr || !members.empty()) {
+            out += margin + std::string(name) + ":" + (members.empty() ? " {}\n" : "\n") + members;
+        }
+        return;
+    }
+    if (is_collection && value != nullptr) {
+        out += margin + std::string(name) + ":\n";
         for (const Entry& entry : value->entries) {
             out += margin + "  " + scalar(entry.name) + ":\n";
             dump_section(&entry.value, join_path(key.path, "*"), indent + 4, out);

@@ -31,10 +31,15 @@ const std::set<Route> kAdminOnly{
     {"POST", "/api/v1/keys/rotate"},        {"DELETE", "/api/v1/keys/{id}"}};
 /// Signing out changes nothing but the browser's own session.
 const std::set<Route> kForViewers{{"DELETE", "/api/v1/session"}};
+/// All that is kept of a person is not for everybody who may look.
+const std::set<Route> kForOperators{{"GET", "/api/v1/users/{id}/export"}};
 
 Role least_role(const Route& route) {
     if (kAdminOnly.contains(route)) {
         return Role::kAdmin;
+    }
+    if (kForOperators.contains(route)) {
+        return Role::kOperator;
     }
     return route.first == "GET" || kForViewers.contains(route) ? Role::kViewer : Role::kOperator;
 }

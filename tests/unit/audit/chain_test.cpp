@@ -35,8 +35,6 @@ class ChainTest : public testing::Test {
         ASSERT_TRUE(prepare_journal(options_));
         restart();
         write_records();
-        // What the tests spoil need not survive a power loss.
-        ASSERT_TRUE(database_->execute("PRAGMA synchronous = OFF", {}));
     }
 
     /// As a new process of the same replica would begin.

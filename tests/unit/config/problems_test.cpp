@@ -143,7 +143,7 @@ constexpr Spoiled kProcess[] = {
     {"PolicyService", "listen: 127.0.0.1:8080", "policy_service: {timeout: 1s}",
      "3:17: `policy_service.opa` is missing"},
     {"PolicyServiceUrl", "listen: 127.0.0.1:8080", "policy_service: {opa: opa}",
-     "3:23: `policy_service.opa`: expected an absolute http or https URL, found `opa`"},
+     "3:23: `policy_service.opa`: expected an http or https URL, found `opa`"},
     {"MissingVariable", "https://mcp.example.com", "${MCP_URL}",
      "2:13: `public_url`: the environment variable MCP_URL is not set"},
     {"MissingFile", "https://mcp.example.com", "${file:url.txt}",
@@ -162,7 +162,8 @@ constexpr Spoiled kProcess[] = {
 
 constexpr Spoiled kProfiles[] = {
     {"NoIssuer", "    issuer: https://auth.example\n", "",
-     "11:3: `profiles.todo.issuer`: `issuer` is missing; or write `endpoints`"},
+     "11:3: `profiles.todo.issuer`: `issuer` is missing; or write `endpoints`, "
+     "or `api_key`"},
     {"PlainIssuer", "https://auth.example", "http://auth.example",
      "12:13: `profiles.todo.issuer`: expected an https URL (http is for loopback hosts only), "
      "found "

@@ -97,7 +97,7 @@ class ReconnectTest : public test::ProxyFixture {
         EXPECT_EQ(entry.at("method"), "elicitation/create");
         const auto& parameters = entry.at("params").as_object();
         EXPECT_EQ(parameters.at("mode"), "url");
-        EXPECT_EQ(parameters.at("url"), kLink);
+        EXPECT_EQ(parameters.at("url").as_string(), kLink);
         EXPECT_TRUE(parameters.at("message").as_string().starts_with("Your account behind Todo"));
         EXPECT_EQ(parameters.size(), 3U);
         return {.key = std::string(asked.begin()->key()),
@@ -133,7 +133,7 @@ TEST_F(ReconnectTest, SessionsThatDeclaredItGetTheUrlAsAnError) {  // G30 a, G31
     const auto& one = asked.front().as_object();
     EXPECT_EQ(one.size(), 4U);
     EXPECT_EQ(one.at("mode"), "url");
-    EXPECT_EQ(one.at("url"), kLink);
+    EXPECT_EQ(one.at("url").as_string(), kLink);
     EXPECT_EQ(one.at("elicitationId").as_string().size(), 36U);
     EXPECT_EQ(one.at("elicitationId").as_string()[14], '4');
     EXPECT_TRUE(one.at("message").is_string());

@@ -67,7 +67,7 @@ class Backup : public testing::TestWithParam<std::string> {
         const auto chain = SqlChainStore(database).open_chain("replica");
         ASSERT_TRUE(chain) << describe(chain.error());
         ASSERT_TRUE(records.take_over(entries, {{.segment = "loop0-1-000000.seg", .offset = 9}},
-                                      chain->head,
+                                      *chain,
                                       [](const audit::ChainHead&) { return std::string("seal"); }));
     }
 
