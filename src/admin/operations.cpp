@@ -116,7 +116,12 @@ constexpr std::array kSchemas{
     Schema{"FieldError", "path:string message:string"},
     Schema{"SignIn", "credential:string"},
     Schema{"Session", "name:string role:string anti_forgery:string?"},
-    Schema{"Status", "started_at:time public_url:string servers:integer config:ConfigState"},
+    Schema{"Status",
+           "started_at:time public_url:string servers:integer config:ConfigState "
+           "policy_service:PolicyServiceUse"},
+    Schema{"PolicyServiceUse",
+           "asked:integer allowed:integer denied:integer failed:integer "
+           "remembered:integer microseconds:integer"},
     Schema{"ConfigState", "generation:integer error:any"},
     Schema{"Traffic",
            "window:string step_s:integer since:time calls:integer errors:integer refused:integer "

@@ -174,13 +174,13 @@ Broker::Token Broker::renew(Held held, Rejected rejected) {
     return still_serves() ? Token(meanwhile()) : std::unexpected(GrantFailure::kTransient);
 }
 
-bool Broker::may_force(const std::string& key) {
+bool Broker::may_force(const std::string& grant_id) {
     const SteadyTime now = parts_.clock.steady_now();
     const std::lock_guard lock(mutex_);
     std::erase_if(forced_, [&](const auto& entry) {
         return now - entry.second.since > std::chrono::minutes{1};
     });
-    Forced& forced = forced_.try_emplace(key, Forced{.since = now}).first->second;
+    Forced& forced = forced_.try_emplace(grant_id, Forced{.since = now}).first->second;
     return ++forced.count <= kForcedPerMinute;
 }
 
@@ -193,7 +193,7 @@ Broker::Done Broker::refresh(const Held& held, Rejected rejected) {
         return std::unexpected(wait->failure);
     }
     // A runtime that refuses every token must not make us wear out the downstream server.
-    if (grant.version == rejected && !may_force(key_of(grant))) {
+    if (grant.version == rejected && !may_force(grant.id)) {
         return std::unexpected(GrantFailure::kTransient);
     }
     const auto provider = parts_.providers.provider_of(*held.profile);

@@ -72,7 +72,7 @@ class Broker final : public GrantBroker {
                                  std::uint64_t version,
                                  std::string_view reason);
     [[nodiscard]] Parked store_parked(const std::string& key);
-    [[nodiscard]] bool may_force(const std::string& key);
+    [[nodiscard]] bool may_force(const std::string& grant_id);
     void record(std::string_view name, const Grant& grant, std::string_view reason);
 
     Parts parts_;

@@ -100,7 +100,8 @@ Result<KeyRing::Entry> SigningKeys::open(const StoredKey& stored) {
     const auto ring = ring_.get();
     const auto known = std::ranges::find_if(
         ring->entries, [&](const KeyRing::Entry& entry) { return entry.key.kid() == stored.id; });
-    if (known != ring->entries.end()) {
+    // Under another master key it is opened once more, and sealed again.
+    if (known != ring->entries.end() && sealer_.is_current(stored.box)) {
         return *known;
     }
     const auto pem = sealer_.open(stored.box, stored.id);

@@ -78,7 +78,7 @@ test('of a hundred calls at once exactly the limit runs', async () => {
   const bob = await world.client('sixty', { person: 'bob' });
   assert.ok(ran(await echo(bob)), 'another user has a count of their own');
   const table = await world.gateway.command(['budgets']);
-  assert.match(table.stdout, /per-user-day +sixty +user=\S+ +60 +60 calls +1d/);
+  assert.match(table.stdout, /per-user-day +sixty +user=\S+ +60 +0 +60 calls +1d/);
 });
 
 test('a call that one budget refuses costs nothing at the others', async () => {

@@ -21,7 +21,13 @@ describe('a grant that the downstream server ended', () => {
     const browser = world.browser(person);
     await client.signIn(browser);
     browser.stopAt = undefined;
-    assert.equal(toolText(await client.call('echo', { text: 'x' })), 'echo: x');
+    let first = await client.call('echo', { text: 'x' });
+    if (first.status === 401) {
+      // It ended before, and nobody had noticed: now it is known, and signing in connects it again.
+      await client.signIn(browser);
+      first = await client.call('echo', { text: 'x' });
+    }
+    assert.equal(toolText(first), 'echo: x', first.text);
     world.downstream.endFamilies();
     return { client, browser };
   }
@@ -126,7 +132,7 @@ describe('a grant that the downstream server ended', () => {
   test('a client that declared nothing goes through the flow again: 401, and its refresh is refused', async () => {
     const { client, browser } = await stranded();
     const answer = await client.call('echo', { text: 'x' });
-    assert.equal(answer.status, 401);
+    assert.equal(answer.status, 401, answer.text);
     assert.match(answer.headers.get('www-authenticate'), /^Bearer resource_metadata=".*error="invalid_token"/);
     assert.equal((await client.refresh()).body.error, 'invalid_grant');
     world.downstream.person = 'alice';

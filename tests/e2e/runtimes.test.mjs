@@ -158,7 +158,11 @@ describe('a tool that is not what it was', () => {
     shifty.state.forUsers = [tool('drop', 'Drops, but not what you think.', { destructiveHint: true })];
     try {
       assert.deepEqual(names(await alice.careful.rpc('tools/list')), []);
-      await until('the gateway to learn it', async () => (await standing('careful', 'drop')) === 'changed');
+      // Of what users are shown, now and then a list is looked at.
+      await until('the gateway to learn it', async () => {
+        await alice.careful.rpc('tools/list');
+        return (await standing('careful', 'drop')) === 'changed';
+      });
       assert.equal((await alice.careful.call('drop')).body.result.isError, true);
     } finally {
       shifty.state.forUsers = undefined;

@@ -81,6 +81,8 @@ test('/metrics counts calls for those who may look', async () => {
   const before = metric(await page(), 'gatehouse_calls_total', { server: 'todo', tool: 'list_todos', outcome: 'ok' });
   await client.call('list_todos');
   await until('the count', async () => metric(await page(), 'gatehouse_calls_total', { server: 'todo', tool: 'list_todos', outcome: 'ok' }) === before + 1);
+  // What loops say of themselves they say once a second.
+  await until('the loops', async () => (await page()).includes('gatehouse_runtime_breaker_open{'));
   const text = await page();
   for (const name of ['gatehouse_build_info', 'gatehouse_call_duration_seconds_bucket', 'gatehouse_loop_lag_seconds', 'gatehouse_journal_lag_bytes', 'gatehouse_store_up', 'gatehouse_grants', 'gatehouse_runtime_breaker_open', 'gatehouse_events_total']) {
     assert.match(text, new RegExp(`^${name}[ {]`, 'm'), name);

@@ -113,16 +113,8 @@ export class Browser {
     throw new Error(`no end after ${MAX_STEPS} pages: ${this.trail()}`);
   }
 
-  /** A page as it is, with nothing pressed. */
-  async look(address) {
-    const { url, response } = await this.#follow({ url: new URL(address) });
-    const html = await response.text();
-    this.bodies.push(html);
-    return { url, status: response.status, headers: response.headers, ...parse(html) };
-  }
-
-  /** Sends one form of a page with some fields set, and goes no further. @returns {{status: number, location: string | null}} */
-  async send(page, form, changes = {}) {
+  /** Sends one form of a page with some fields set, and follows nothing. @returns {{status: number, location: string | null}} */
+  async post(page, form, changes = {}) {
     const body = new URLSearchParams(form.fields.filter(({ name }) => name).map(({ name, value }) => [name, value ?? '']));
     for (const [name, value] of Object.entries(changes)) body.set(name, value);
     const answer = await this.#fetch(new URL(form.action || page.url, page.url), {
