@@ -416,6 +416,16 @@ TEST_F(BrokerTest, ARuntimeThatRejectsEverythingDoesNotWearOutTheServer) {
     EXPECT_TRUE(broker().refresh_after_rejection("u1", "reader", token->version));
 }
 
+TEST_F(BrokerTest, AnAccountThatWasConnectedAgainIsNotHeldBackByWhatWentBefore) {
+    for (int call = 0; call < 50; ++call) {
+        const auto token = broker().token_for("u1", "reader");
+        (void)broker().refresh_after_rejection("u1", "reader", token->version);
+    }
+    connect();
+    const auto token = broker().token_for("u1", "reader");
+    EXPECT_TRUE(broker().refresh_after_rejection("u1", "reader", token->version));
+}
+
 TEST_F(BrokerTest, WithoutRefreshTokenAnExpiredGrantNeedsReconnecting) {  // G08
     downstream_.answer_extra = {{"refresh_token", nullptr}};
     connect();

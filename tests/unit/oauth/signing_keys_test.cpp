@@ -122,6 +122,20 @@ TEST_F(SigningKeysTest, AndClientIdsOutliveAMasterKeyRotation) {  // contract §
     EXPECT_TRUE(replica_->sealed->open(*id, test::kOrigin));
 }
 
+TEST_F(SigningKeysTest, AreSealedAnewWhenTheMasterKeyChangesWhileTheyAreInUse) {
+    const Secret next(std::string(32, 'n'));
+    crypto::Sealer sealer(master_keys_, "signing-key");
+    SigningKeys running(replica_->key_store, sealer, clock_);
+    ASSERT_TRUE(running.load());
+    sealer.rekey({next, master_keys_.front()});
+    ASSERT_TRUE(running.load());
+    sealer.rekey({next});
+    EXPECT_TRUE(running.load());
+    SigningKeys restarted(replica_->key_store, crypto::Sealer({next}, "signing-key"), clock_);
+    ASSERT_TRUE(restarted.load());
+    EXPECT_EQ(restarted.current()->jwks, running.current()->jwks);
+}
+
 using TrustPublisherTest = SigningKeysTest;
 
 TEST_F(TrustPublisherTest, PublishesARevocationAtOnceAndToOthersWithTheNextRefresh) {  // A22, I50
