@@ -34,13 +34,16 @@ Result<std::set<std::int64_t>> read_applied(Session& session) {
     return versions;
 }
 
+/// `IF NOT EXISTS` looks before it writes: of several that look at the same moment all but one are
+/// refused, as a duplicate of the table, of its type, or of a row in the catalog, whichever comes
+/// first. What counts is that the table is there.
 Result<void> prepare_table(PostgresConnection& connection) {
     auto made = connection.run_script(
         "CREATE TABLE IF NOT EXISTS schema_migrations "
         "(version BIGINT PRIMARY KEY, name TEXT COLLATE \"C\" NOT NULL, applied_at BIGINT NOT "
         "NULL)");
-    if (!made && made.error().code == ErrorCode::kConflict) {
-        return {};  // another replica made it at the same moment
+    if (!made && made.error().code != ErrorCode::kUnavailable && read_applied(connection)) {
+        return {};
     }
     return made;
 }
