@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/chain.h"
 
+#include <array>
+
 #include "base/strings.h"
 #include "crypto/digest.h"
 
@@ -8,9 +10,12 @@ namespace gatehouse::audit {
 namespace {
 
 void put_number(std::string& out, std::uint64_t value) {
-    for (unsigned shift = 0; shift < 64; shift += 8) {
-        out += static_cast<char>((value >> shift) & 0xffU);
+    std::array<char, sizeof value> bytes{};
+    for (char& byte : bytes) {
+        byte = static_cast<char>(value & 0xffU);
+        value >>= 8U;
     }
+    out.append(bytes.data(), bytes.size());
 }
 
 void put_text(std::string& out, std::string_view text) {
@@ -21,7 +26,9 @@ void put_text(std::string& out, std::string_view text) {
 }  // namespace
 
 std::string link_hash(std::string_view before, const Link& link) {
-    std::string bytes(before);
+    std::string bytes;
+    bytes.reserve(before.size() + link.digest.size() + 3 * sizeof(std::uint64_t));
+    bytes += before;
     put_number(bytes, link.seq);
     put_number(bytes, link.previous);
     put_number(bytes, link.record);

@@ -176,6 +176,7 @@ Result<void> Ingester::take_over(Segment& segment, std::size_t& batches) {
     bool more = true;
     for (; more && batches > 0; --batches) {
         std::vector<Entry> entries;
+        entries.reserve(kBatch);
         std::size_t offset = segment.offset;
         while (entries.size() < kBatch) {
             const SegmentReader::Step step = reader->read(offset);

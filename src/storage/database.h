@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -22,6 +23,46 @@ struct Blob {
 
 /// A bound parameter or a column.
 using Field = std::variant<std::nullptr_t, std::int64_t, std::string, Blob>;
+
+/// A value to be stored, looked at where it is.
+struct Cell {
+    enum class Kind : std::uint8_t { kNull, kInteger, kText, kBlob };
+
+    Kind kind = Kind::kNull;
+    std::int64_t integer = 0;
+    std::string_view bytes;  ///< of text and blobs
+
+    [[nodiscard]] static Cell of(std::int64_t value) {
+        return {.kind = Kind::kInteger, .integer = value};
+    }
+
+    [[nodiscard]] static Cell text(std::string_view value) {
+        return {.kind = Kind::kText, .bytes = value};
+    }
+
+    [[nodiscard]] static Cell blob(std::string_view value) {
+        return {.kind = Kind::kBlob, .bytes = value};
+    }
+
+    /// Looks at `field`.
+    [[nodiscard]] static Cell of(const Field& field);
+    [[nodiscard]] Field copy() const;
+};
+
+/// Rows that are still in the memory of whoever stores them.
+class RowSource {
+  public:
+    RowSource() = default;
+    RowSource(const RowSource&) = delete;
+    RowSource& operator=(const RowSource&) = delete;
+    RowSource(RowSource&&) = delete;
+    RowSource& operator=(RowSource&&) = delete;
+    virtual ~RowSource() = default;
+
+    [[nodiscard]] virtual std::size_t size() const = 0;
+    /// What it looks at stays until the rows are stored. Rows are asked for in their order.
+    [[nodiscard]] virtual Cell cell(std::size_t row, std::size_t column) = 0;
+};
 
 /// One result row.
 class Row {
@@ -65,6 +106,11 @@ class Session {
     /// each. Ends at the first failure; alone, what came before it may stay.
     [[nodiscard]] virtual Result<void> execute_each(std::string_view sql,
                                                     const std::vector<std::vector<Field>>& sets);
+    /// Adds rows to a table, the fastest way the store has. Ends at the first row that is refused
+    /// (kConflict when its key is there): inside a transaction, which is then lost.
+    [[nodiscard]] virtual Result<void> append(std::string_view table,
+                                              std::span<const std::string_view> columns,
+                                              RowSource& rows);
 };
 
 /// A table as a copy of a store needs to know it.

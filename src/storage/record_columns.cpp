@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/internal/record_columns.h"
 
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -18,116 +19,99 @@ constexpr std::size_t kOutcomeAt = 20;
 /// Part of every digest: another layout of the columns gets another name.
 constexpr std::string_view kLayout = "gatehouse record 1";
 
-std::int64_t to_column(std::uint64_t value) {
-    return static_cast<std::int64_t>(value);
+Cell integer(std::uint64_t value) {
+    return Cell::of(static_cast<std::int64_t>(value));
 }
 
-Field optional_column(const std::optional<std::int64_t>& value) {
-    return value ? Field(*value) : Field(nullptr);
+Cell optional_integer(const std::optional<std::int64_t>& value) {
+    return value ? Cell::of(*value) : Cell();
 }
 
 void put_number(std::string& out, std::uint64_t value) {
-    for (unsigned shift = 0; shift < 64; shift += 8) {
-        out += static_cast<char>((value >> shift) & 0xffU);
+    std::array<char, sizeof value> bytes{};
+    for (char& byte : bytes) {
+        byte = static_cast<char>(value & 0xffU);
+        value >>= 8U;
+    }
+    out.append(bytes.data(), bytes.size());
+}
+
+void put_cell(std::string& out, const Cell& cell) {
+    switch (cell.kind) {
+        case Cell::Kind::kNull:
+            out += 'n';
+            return;
+        case Cell::Kind::kInteger:
+            out += 'i';
+            put_number(out, static_cast<std::uint64_t>(cell.integer));
+            return;
+        case Cell::Kind::kText:
+        case Cell::Kind::kBlob:
+            out += cell.kind == Cell::Kind::kText ? 't' : 'b';
+            put_number(out, cell.bytes.size());
+            out += cell.bytes;
+            return;
     }
 }
 
-void put_bytes(std::string& out, char kind, std::string_view bytes) {
-    out += kind;
-    put_number(out, bytes.size());
-    out += bytes;
-}
-
-struct FieldWriter {
-    std::string& out;
-
-    void operator()(std::nullptr_t) const { out += 'n'; }
-
-    void operator()(std::int64_t value) const {
-        out += 'i';
-        put_number(out, static_cast<std::uint64_t>(value));
-    }
-
-    void operator()(const std::string& text) const { put_bytes(out, 't', text); }
-
-    void operator()(const Blob& blob) const { put_bytes(out, 'b', blob.bytes); }
-};
-
-std::string digest_of(const Field* fields) {
-    std::string bytes(kLayout);
-    bytes.reserve(1024);
-    for (std::size_t i = 0; i < kRecordColumns.size(); ++i) {
-        std::visit(FieldWriter{bytes}, fields[i]);
-    }
-    return crypto::sha256(bytes);
-}
-
-void set_outcome(std::vector<Field>& columns, const CallOutcome& outcome) {
-    columns[kOutcomeAt] = std::int64_t{outcome.http_status};
-    columns[21] = optional_column(outcome.rpc_code);
-    columns[22] =
-        outcome.is_error ? Field(std::int64_t{*outcome.is_error ? 1 : 0}) : Field(nullptr);
-    columns[23] = std::int64_t{outcome.duration.count()};
-    columns[24] = std::int64_t{outcome.runtime.count()};
-    columns[25] = to_column(outcome.bytes_out);
-    columns[26] = std::int64_t{outcome.last ? 1 : 0};
-    columns[27] = optional_column(outcome.units);
-    columns[30] = outcome.error;
-    columns[31] = outcome.result;
+void set_outcome(RecordCells& cells, const CallOutcome& outcome) {
+    cells[kOutcomeAt] = Cell::of(outcome.http_status);
+    cells[21] = optional_integer(outcome.rpc_code);
+    cells[22] = outcome.is_error ? Cell::of(*outcome.is_error ? 1 : 0) : Cell();
+    cells[23] = Cell::of(outcome.duration.count());
+    cells[24] = Cell::of(outcome.runtime.count());
+    cells[25] = integer(outcome.bytes_out);
+    cells[26] = Cell::of(outcome.last ? 1 : 0);
+    cells[27] = optional_integer(outcome.units);
+    cells[30] = Cell::text(outcome.error);
+    cells[31] = Cell::text(outcome.result);
 }
 
 /// Texts are empty, numbers absent.
-std::vector<Field> empty_columns() {
-    std::vector<Field> columns(kRecordColumns.size(), Field(std::string()));
-    columns[19] = std::int64_t{0};
+RecordCells empty_cells() {
+    RecordCells cells;
+    cells.fill(Cell::text({}));
+    cells[19] = Cell::of(0);
     for (std::size_t i = kOutcomeAt; i < 28; ++i) {
-        columns[i] = nullptr;
+        cells.at(i) = {};
     }
-    return columns;
+    return cells;
 }
 
-std::vector<Field> call_columns(const IntentEntry& call,
-                                const std::optional<CallOutcome>& outcome) {
-    std::vector<Field> columns = empty_columns();
-    columns[0] = to_column(call.id);
-    columns[1] = std::string("call");
-    columns[2] = to_unix_millis(call.time);
-    columns[4] = call.request_id;
-    columns[5] = call.trace_id;
-    columns[6] = call.server;
-    columns[7] = call.user;
-    columns[8] = call.client;
-    columns[9] = call.connection;
-    columns[11] = call.revision;
-    columns[12] = call.method;
-    columns[13] = call.item;
-    columns[14] = call.effect;
-    columns[15] = call.rule;
-    columns[16] = call.reason;
-    columns[17] = call.arguments;
-    columns[19] = to_column(call.bytes_in);
-    columns[28] = call.client_version;
-    columns[29] = call.runtime;
-    if (outcome) {
-        set_outcome(columns, *outcome);
-    }
-    return columns;
+void set_call(RecordCells& cells, const IntentEntry& call) {
+    cells[0] = integer(call.id);
+    cells[1] = Cell::text("call");
+    cells[2] = Cell::of(to_unix_millis(call.time));
+    cells[4] = Cell::text(call.request_id);
+    cells[5] = Cell::text(call.trace_id);
+    cells[6] = Cell::text(call.server);
+    cells[7] = Cell::text(call.user);
+    cells[8] = Cell::text(call.client);
+    cells[9] = Cell::text(call.connection);
+    cells[11] = Cell::text(call.revision);
+    cells[12] = Cell::text(call.method);
+    cells[13] = Cell::text(call.item);
+    cells[14] = Cell::text(call.effect);
+    cells[15] = Cell::text(call.rule);
+    cells[16] = Cell::text(call.reason);
+    cells[17] = Cell::text(call.arguments);
+    cells[19] = integer(call.bytes_in);
+    cells[28] = Cell::text(call.client_version);
+    cells[29] = Cell::text(call.runtime);
 }
 
-std::vector<Field> event_columns(const EventEntry& event) {
-    std::vector<Field> columns = empty_columns();
-    columns[0] = to_column(event.id);
-    columns[1] = std::string("event");
-    columns[2] = to_unix_millis(event.time);
-    columns[3] = event.name;
-    columns[4] = event.request_id;
-    columns[6] = event.server;
-    columns[7] = event.user;
-    columns[8] = event.client;
-    columns[9] = event.connection;
-    columns[10] = event.client_ip;
-    columns[18] = event.detail;
-    return columns;
+void set_event(RecordCells& cells, const EventEntry& event) {
+    cells[0] = integer(event.id);
+    cells[1] = Cell::text("event");
+    cells[2] = Cell::of(to_unix_millis(event.time));
+    cells[3] = Cell::text(event.name);
+    cells[4] = Cell::text(event.request_id);
+    cells[6] = Cell::text(event.server);
+    cells[7] = Cell::text(event.user);
+    cells[8] = Cell::text(event.client);
+    cells[9] = Cell::text(event.connection);
+    cells[10] = Cell::text(event.client_ip);
+    cells[18] = Cell::text(event.detail);
 }
 
 std::optional<CallOutcome> read_outcome(const Row& row) {
@@ -179,11 +163,23 @@ const std::string& record_columns() {
     return list;
 }
 
-std::vector<Field> to_columns(const StoredRecord& record) {
-    if (const auto* call = std::get_if<IntentEntry>(&record.what)) {
-        return call_columns(*call, record.outcome);
+RecordView view_of(const StoredRecord& record) {
+    return {.call = std::get_if<IntentEntry>(&record.what),
+            .event = std::get_if<EventEntry>(&record.what),
+            .outcome = record.outcome ? &*record.outcome : nullptr};
+}
+
+RecordCells to_cells(const RecordView& record) {
+    RecordCells cells = empty_cells();
+    if (record.event != nullptr) {
+        set_event(cells, *record.event);
+        return cells;
     }
-    return event_columns(std::get<EventEntry>(record.what));
+    set_call(cells, *record.call);
+    if (record.outcome != nullptr) {
+        set_outcome(cells, *record.outcome);
+    }
+    return cells;
 }
 
 StoredRecord read_record(const Row& row) {
@@ -211,12 +207,21 @@ StoredRecord read_record(const Row& row) {
             .outcome = read_outcome(row)};
 }
 
-std::string record_digest(const std::vector<Field>& columns) {
-    return digest_of(columns.data());
+std::string record_digest(const RecordCells& cells) {
+    std::string bytes(kLayout);
+    bytes.reserve(1024);
+    for (const Cell& cell : cells) {
+        put_cell(bytes, cell);
+    }
+    return crypto::sha256(bytes);
 }
 
 std::string record_digest(const Row& row) {
-    return digest_of(row.fields().data());
+    RecordCells cells;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        cells.at(i) = Cell::of(row.field(i));
+    }
+    return record_digest(cells);
 }
 
 }  // namespace gatehouse::storage

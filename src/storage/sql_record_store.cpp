@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/sql_record_store.h"
 
-#include <map>
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "storage/columns.h"
@@ -25,35 +28,91 @@ std::int64_t to_column(std::uint64_t value) {
     return static_cast<std::int64_t>(value);
 }
 
-const std::string& insert_sql() {
-    static const std::string sql = [] {
-        std::string text = "INSERT INTO audit_records (" + record_columns() +
-                           ", replica, seq, previous, hash) VALUES (";
-        for (std::size_t i = 0; i < kRecordColumns.size(); ++i) {
-            text += "?, ";
+/// The record's columns, then those of its link.
+constexpr auto kColumns = [] {
+    std::array<std::string_view, kRecordColumns.size() + 4> columns;
+    const auto rest = std::ranges::copy(kRecordColumns, columns.begin()).out;
+    std::ranges::copy(std::array<std::string_view, 4>{"replica", "seq", "previous", "hash"}, rest);
+    return columns;
+}();
+
+struct Written {
+    RecordView record;
+    Link link;
+};
+
+/// The rows of audit_records that new records become.
+class NewRows final : public RowSource {
+  public:
+    NewRows(std::string_view replica, const std::vector<Written>& records)
+        : replica_(replica), records_(records) {}
+
+    [[nodiscard]] std::size_t size() const override { return records_.size(); }
+
+    [[nodiscard]] Cell cell(std::size_t row, std::size_t column) override {
+        if (row != row_) {
+            row_ = row;
+            cells_ = to_cells(records_[row].record);
         }
-        return text + "?, ?, ?, ?) ON CONFLICT (id) DO NOTHING";
-    }();
-    return sql;
+        const Link& link = records_[row].link;
+        switch (column) {
+            case kRecordColumns.size():
+                return Cell::text(replica_);
+            case kRecordColumns.size() + 1:
+                return Cell::of(to_column(link.seq));
+            case kRecordColumns.size() + 2:
+                return Cell::of(to_column(link.previous));
+            case kRecordColumns.size() + 3:
+                return Cell::blob(link.hash);
+            default:
+                return cells_.at(column);
+        }
+    }
+
+  private:
+    std::string_view replica_;
+    const std::vector<Written>& records_;
+    std::size_t row_ = static_cast<std::size_t>(-1);
+    RecordCells cells_;
+};
+
+Result<void> insert_records(Session& session,
+                            const std::vector<RecordView>& records,
+                            ChainDraft& draft) {
+    std::vector<Written> written;
+    written.reserve(records.size());
+    for (const RecordView& record : records) {
+        written.push_back(
+            {.record = record, .link = draft.add(record.id(), record_digest(to_cells(record)))});
+    }
+    NewRows rows(draft.head().replica, written);
+    return session.append("audit_records", kColumns, rows);
 }
 
-Result<void> insert_record(Session& session, const StoredRecord& record, ChainDraft& draft) {
-    std::vector<Field> columns = to_columns(record);
-    const auto id = static_cast<std::uint64_t>(std::get<std::int64_t>(columns[0]));
-    const ChainDraft before = draft;
-    const Link link = draft.add(id, record_digest(columns));
-    columns.emplace_back(draft.head().replica);
-    columns.emplace_back(to_column(link.seq));
-    columns.emplace_back(to_column(link.previous));
-    columns.emplace_back(Blob{link.hash});
-    const auto inserted = session.execute(insert_sql(), columns);
-    if (inserted && *inserted == 0) {
-        // Ids are unique unless a clock went back. One record less beats a journal that is stuck.
-        telemetry::error("audit", "there is a record {} already; another one of this id is lost",
-                         id);
-        draft = before;
+Result<bool> is_stored(Session& session, std::uint64_t id) {
+    const auto rows = session.query("SELECT 1 FROM audit_records WHERE id = ?", {to_column(id)});
+    return rows ? Result<bool>(!rows->empty()) : std::unexpected(rows.error());
+}
+
+/// Ids are unique unless a clock went back. One record less beats a journal that is stuck.
+Result<void> drop_stored(Session& session, std::vector<RecordView>& records) {
+    std::unordered_set<std::uint64_t> seen;
+    std::vector<RecordView> fresh;
+    for (const RecordView& record : records) {
+        const auto stored = is_stored(session, record.id());
+        if (!stored) {
+            return std::unexpected(stored.error());
+        }
+        if (*stored || !seen.insert(record.id()).second) {
+            telemetry::error("audit",
+                             "there is a record {} already; another one of this id is lost",
+                             record.id());
+        } else {
+            fresh.push_back(record);
+        }
     }
-    return ignore_count(inserted);
+    records = std::move(fresh);
+    return {};
 }
 
 /// Keeps what the chain says of the record as it was.
@@ -89,8 +148,12 @@ Result<void> add_outcome(Session& session,
             return kept;
         }
     }
-    const std::vector<Field> columns = to_columns(record);
-    const Link link = draft.add(id, record_digest(columns));
+    const RecordCells cells = to_cells(view_of(record));
+    const Link link = draft.add(id, record_digest(cells));
+    std::vector<Field> columns;
+    for (const Cell& cell : cells) {
+        columns.push_back(cell.copy());
+    }
     return ignore_count(session.execute(
         "UPDATE audit_records SET http_status = ?, rpc_code = ?, is_error = ?, duration_us = ?, "
         "runtime_us = ?, bytes_out = ?, last = ?, units = ?, error = ?, result = ?, replica = ?, "
@@ -100,34 +163,49 @@ Result<void> add_outcome(Session& session,
          to_column(link.previous), Blob{link.hash}, to_column(id)}));
 }
 
-/// Joins intents with the outcomes of the same batch, so that most calls are one insert.
-Result<void> write_entries(Session& session, const std::vector<Entry>& entries, ChainDraft& draft) {
-    std::map<std::uint64_t, const CallOutcome*> outcomes;
+enum class Ids : std::uint8_t { kAreNew, kMayBeStored };
+
+/// Joins intents with the outcomes of the same batch, so that most calls are one row.
+Result<void> write_entries(Session& session,
+                           const std::vector<Entry>& entries,
+                           Ids ids,
+                           ChainDraft& draft) {
+    std::unordered_map<std::uint64_t, const CallOutcome*> outcomes;
+    outcomes.reserve(entries.size());
     for (const Entry& entry : entries) {
         if (const auto* outcome = std::get_if<OutcomeEntry>(&entry)) {
             outcomes.insert_or_assign(outcome->id, &outcome->outcome);
         }
     }
+    std::vector<RecordView> records;
+    records.reserve(entries.size());
     for (const Entry& entry : entries) {
-        Result<void> written;
         if (const auto* call = std::get_if<IntentEntry>(&entry)) {
             const auto outcome = outcomes.extract(call->id);
-            written = insert_record(
-                session,
-                {.what = *call,
-                 .outcome = outcome ? std::optional(*outcome.mapped()) : std::nullopt},
-                draft);
+            records.push_back({.call = call, .outcome = outcome ? outcome.mapped() : nullptr});
         } else if (const auto* event = std::get_if<EventEntry>(&entry)) {
-            written = insert_record(session, {.what = *event, .outcome = std::nullopt}, draft);
-        }
-        if (!written) {
-            return written;
+            records.push_back({.event = event});
         }
     }
-    for (const auto& [id, outcome] : outcomes) {
-        if (auto written = add_outcome(session, id, *outcome, draft); !written) {
+    if (ids == Ids::kMayBeStored) {
+        if (auto dropped = drop_stored(session, records); !dropped) {
+            return dropped;
+        }
+    }
+    if (auto written = insert_records(session, records, draft); !written) {
+        return written;
+    }
+    // In the order of their entries, which the chain keeps.
+    for (const Entry& entry : entries) {
+        const auto* outcome = std::get_if<OutcomeEntry>(&entry);
+        const auto rest = outcome == nullptr ? outcomes.end() : outcomes.find(outcome->id);
+        if (rest == outcomes.end()) {
+            continue;
+        }
+        if (auto written = add_outcome(session, rest->first, *rest->second, draft); !written) {
             return written;
         }
+        outcomes.erase(rest);
     }
     return {};
 }
@@ -171,17 +249,23 @@ Result<ChainHead> SqlRecordStore::take_over(
     const ChainHead& head,
     const std::function<std::string(const ChainHead&)>& seal) {
     ChainDraft draft(head);
-    const auto done = database_.transaction([&](Session& session) -> Result<void> {
-        draft = ChainDraft(head);
-        if (auto written = write_entries(session, entries, draft); !written) {
-            return written;
-        }
-        draft.set_seal(seal(draft.head()));
-        if (auto stored = store_head(session, draft.head(), head.seq); !stored) {
-            return stored;
-        }
-        return store_positions(session, positions);
-    });
+    const auto attempt = [&](Ids ids) {
+        return database_.transaction([&, ids](Session& session) -> Result<void> {
+            draft = ChainDraft(head);
+            if (auto written = write_entries(session, entries, ids, draft); !written) {
+                return written;
+            }
+            draft.set_seal(seal(draft.head()));
+            if (auto stored = store_head(session, draft.head(), head.seq); !stored) {
+                return stored;
+            }
+            return store_positions(session, positions);
+        });
+    };
+    auto done = attempt(Ids::kAreNew);
+    if (!done && done.error().code == ErrorCode::kConflict) {
+        done = attempt(Ids::kMayBeStored);
+    }
     return done ? Result<ChainHead>(draft.head()) : std::unexpected(done.error());
 }
 

@@ -3,12 +3,24 @@
 
 #include <limits>
 
+#include "base/assert.h"
+
 namespace gatehouse::storage {
 
 namespace {
 
 constexpr int kBusyMillis = 5000;
+// Small things of SQLite's own are taken from these, without the allocator.
+constexpr int kLookasideSize = 2048;
+constexpr int kLookasideCount = 200;
 constexpr std::size_t kMaxStatements = 256;
+
+// SQLite counts every allocation under a lock unless told otherwise before its first use; nobody
+// asks for the count.
+void configure_library() {
+    static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    (void)configured;
+}
 
 // Forgets bound values and row position when its use ends, so that no read lock stays behind.
 class Use {
@@ -93,6 +105,7 @@ ErrorCode sqlite_error_code(int code) {
 
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::string& path,
                                                                  Mode mode) {
+    configure_library();
     sqlite3* handle = nullptr;
     // NOMUTEX: whoever holds the connection is its only user
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
@@ -107,6 +120,14 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
         "PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF;";
     if (mode == Mode::kReadOnly) {
         setup += "PRAGMA query_only=ON;";
+    } else {
+        // Pages that a batch of records touches stay in memory, 16 MiB of them.
+        setup += "PRAGMA cache_size=-16384;";
+        sqlite3_db_config(handle, SQLITE_DBCONFIG_LOOKASIDE, nullptr, kLookasideSize,
+                          kLookasideCount);
+        if (const int attached = connection->rows_.attach(handle); attached != SQLITE_OK) {
+            return connection->last_error(attached);
+        }
     }
     auto done = connection->run_script(setup);
     if (done && mode != Mode::kReadOnly) {
@@ -234,6 +255,24 @@ Result<std::vector<Row>> SqliteConnection::query(std::string_view sql,
         }
         rows.emplace_back(std::move(fields));
     }
+}
+
+// OR FAIL needs no copy of the pages that it changes; whoever is refused gives up the transaction.
+Result<void> SqliteConnection::append(std::string_view table,
+                                      std::span<const std::string_view> columns,
+                                      RowSource& rows) {
+    GATEHOUSE_ASSERT(columns.size() <= SqliteRows::kMaxColumns);
+    std::string names;
+    std::string values;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        names.append(i == 0 ? "" : ", ").append(columns[i]);
+        values += (i == 0 ? "c" : ", c") + std::to_string(i);
+    }
+    std::string sql = "INSERT OR FAIL INTO ";
+    sql.append(table).append(" (" + names + ") SELECT " + values + " FROM gatehouse_rows");
+    const SqliteRows::Use use(rows_, rows);
+    const auto done = execute(sql, {});
+    return done ? Result<void>{} : std::unexpected(done.error());
 }
 
 Result<bool> SqliteConnection::is_read_only(std::string_view sql) {

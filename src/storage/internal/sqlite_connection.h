@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "storage/database.h"
+#include "storage/internal/sqlite_rows.h"
 
 namespace gatehouse::storage {
 
@@ -27,6 +28,9 @@ class SqliteConnection final : public Session {
                                                const std::vector<Field>& parameters) override;
     [[nodiscard]] Result<std::vector<Row>> query(std::string_view sql,
                                                  const std::vector<Field>& parameters) override;
+    [[nodiscard]] Result<void> append(std::string_view table,
+                                      std::span<const std::string_view> columns,
+                                      RowSource& rows) override;
 
     /// True if the statement changes nothing.
     [[nodiscard]] Result<bool> is_read_only(std::string_view sql);
@@ -62,6 +66,7 @@ class SqliteConnection final : public Session {
     [[nodiscard]] Result<void> bind(sqlite3_stmt* statement, const std::vector<Field>& parameters);
     [[nodiscard]] std::unexpected<Error> last_error(int code) const;
 
+    SqliteRows rows_;  ///< outlives the handle, which looks at it
     std::unique_ptr<sqlite3, Close> handle_;
     std::unordered_map<std::string, Statement, Hash, std::equal_to<>> statements_;
 };
