@@ -173,7 +173,7 @@ class Bench:
 
     def tokens(self):
         say('codes and refreshes at /token')
-        self.found['tokens'] = measure.token_requests(self.gateway, self.world.traffic, 'ada', 200 if self.quick else 500)
+        self.found['tokens'] = measure.token_requests(self.gateway, self.world.traffic, 'ada', 500 if self.quick else 2000)
 
     def start(self):
         say('cold starts')

@@ -99,7 +99,7 @@ def idle_memory(open_streams, program, counts):
     return found
 
 
-def token_requests(gateway, traffic, user, count, connections=8):
+def token_requests(gateway, traffic, user, count, connections=32):
     """How fast /token redeems `count` codes, and then refreshes as many connections."""
     codes = [gateway.code(user, 'full') for _ in range(count)]
     found = {}
