@@ -171,7 +171,7 @@ ControlPlane::ControlPlane(Needs needs, Secret client_id_key, Secret chain_key)
       sessions_(stores_.sessions, clock_),
       providers_(
           {.catalog = catalog_, .legs = stores_.sign_in_legs, .http = *client_, .clock = clock_},
-          needs.master_keys),
+          make_sealer(needs.master_keys, "sign-in-leg")),
       resets_(stores_.password_resets, clock_),
       registration_(users_, clock_),
       downstream_({.catalog = catalog_,

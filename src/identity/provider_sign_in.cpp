@@ -177,9 +177,9 @@ bool is_allowed(const catalog::OidcProvider& entry, std::string_view email, bool
            contains(entry.allowed_domains, to_lower(email.substr(at + 1)));
 }
 
-ProviderSignIn::ProviderSignIn(const Needs& needs, const std::vector<Secret>& master_keys)
+ProviderSignIn::ProviderSignIn(const Needs& needs, crypto::Sealer sealer)
     : needs_(needs),
-      sealer_(master_keys, "sign-in-leg"),
+      sealer_(std::move(sealer)),
       providers_(needs.http, needs.clock),
       tokens_(needs.http, needs.clock),
       identities_(providers_, tokens_, needs.http, needs.clock) {}

@@ -70,7 +70,8 @@ class ProviderSignIn {
         const Clock& clock;
     };
 
-    ProviderSignIn(const Needs& needs, const std::vector<Secret>& master_keys);
+    /// `sealer` keeps the secrets of redirects under way.
+    ProviderSignIn(const Needs& needs, crypto::Sealer sealer);
 
     /// The provider's authorization endpoint, complete. kUnavailable when it cannot be reached,
     /// kPeer for unusable metadata, kNotFound for an unknown entry.

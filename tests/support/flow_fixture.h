@@ -37,7 +37,7 @@ class FlowFixture : public OAuthFixture {
           sessions_(session_store_, clock_),
           providers_(
               {.catalog = catalog_, .legs = sign_in_legs_, .http = replica_->http, .clock = clock_},
-              master_keys_),
+              crypto::Sealer(master_keys_, "sign-in-leg")),
           users_(replica_->users, clock_, [](const std::string&) {}),
           token_maker_({.catalog = catalog_,
                         .store = replica_->personal_tokens,

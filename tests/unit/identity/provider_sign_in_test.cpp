@@ -75,9 +75,21 @@ class ProviderSignInTest : public testing::Test {
     std::unique_ptr<storage::Database> database_;
     storage::SqlSignInLegStore legs_{*database_};
     catalog::LiveCatalog catalog_{std::make_shared<catalog::Catalog>()};
+    crypto::Sealer sealer_{{Secret(std::string(32, 'k'))}, "sign-in-leg"};
     ProviderSignIn sign_in_{{.catalog = catalog_, .legs = legs_, .http = http_, .clock = clock_},
-                            {Secret(std::string(32, 'k'))}};
+                            sealer_};
 };
+
+TEST_F(ProviderSignInTest, GoesOnAfterAnotherMasterKeyTookOver) {
+    const FormFields before = approved();
+    const Secret old(std::string(32, 'k'));
+    const Secret fresh(std::string(32, 'f'));
+    sealer_.rekey({fresh, old});
+    EXPECT_TRUE(sign_in_.complete("corp", before, "browser"));
+    const FormFields between = approved();
+    sealer_.rekey({fresh});
+    EXPECT_TRUE(sign_in_.complete("corp", between, "browser"));
+}
 
 TEST_F(ProviderSignInTest, AsksWithPkceNonceAndState) {
     const FormFields query = test::query_of(sign_in_.begin(request()).value());
