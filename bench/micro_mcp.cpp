@@ -24,9 +24,8 @@ void classify_call(benchmark::State& state) {
 
 void read_outcome(benchmark::State& state) {
     const std::string body = result_body();
-    mcp::OutcomeReader reader;
     for (auto _ : state) {
-        const auto outcome = reader.read(body);
+        const auto outcome = mcp::read_outcome(body);
         GATEHOUSE_ASSERT(outcome.is_response);
     }
 }

@@ -18,13 +18,12 @@ struct Scan {
 };
 
 Scan scan(std::string_view text, std::size_t piece) {
-    static gatehouse::mcp::OutcomeReader reader;
     gatehouse::mcp::SseScanner scanner;
     Scan seen;
     for (std::size_t at = 0; at < text.size(); at += piece) {
         const auto part = text.substr(at, piece);
         const auto boundary = scanner.feed(part, [&](std::string_view data) {
-            (void)reader.read(data);
+            (void)gatehouse::mcp::read_outcome(data);
             seen.events.append(data).push_back('\0');
         });
         if (boundary > part.size()) {

@@ -1,110 +1,109 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mcp/outcome.h"
 
-#include <simdjson.h>
+#include <charconv>
 
-#include <cstring>
-#include <vector>
+#include "base/json_cursor.h"
 
 namespace gatehouse::mcp {
 namespace {
 
-namespace ondemand = simdjson::ondemand;
+using Type = JsonCursor::Type;
+using RawString = JsonCursor::RawString;
 
-// What was copied for a huge answer is given back.
-constexpr std::size_t kKeepBuffer = 256U << 10U;
-
-void read_result(ondemand::value value, Outcome& outcome) {
-    ondemand::object object;
-    if (value.get_object().get(object) != simdjson::SUCCESS) {
-        return;
-    }
-    for (auto field : object) {
-        std::string_view key;
-        if (field.unescaped_key().get(key) != simdjson::SUCCESS) {
-            return;
-        }
-        bool flag = false;
-        std::string_view text;
-        if (key == "isError" && field.value().get_bool().get(flag) == simdjson::SUCCESS) {
-            outcome.is_error = flag;
-        } else if (key == "protocolVersion" &&
-                   field.value().get_string().get(text) == simdjson::SUCCESS) {
-            outcome.protocol_version = text;
-        }
-    }
+/// Whether a key reads so, however it is written.
+bool says(RawString key, std::string_view name) {
+    std::string text;
+    return key.escaped ? unescape(key, text) && text == name : key.text == name;
 }
 
-void read_error(ondemand::value value, Outcome& outcome) {
-    std::int64_t code = 0;
-    if (value["code"].get_int64().get(code) == simdjson::SUCCESS) {
-        outcome.rpc_code = code;
+/// The value ahead if it is a string; passes it in any case.
+bool read_text(JsonCursor& cursor, std::string& text) {
+    RawString raw;
+    if (cursor.type() != Type::kString) {
+        return cursor.skip();
     }
-    std::string_view message;
-    if (value["message"].get_string().get(message) == simdjson::SUCCESS) {
-        outcome.error_message = message;
+    if (!cursor.read(raw)) {
+        return false;
     }
+    if (!raw.escaped) {
+        text = raw.text;
+    } else if (!unescape(raw, text)) {
+        text.clear();
+    }
+    return true;
+}
+
+bool read_result(JsonCursor& cursor, Outcome& outcome) {
+    return cursor.read_object([&](RawString key) {
+        const Type type = cursor.type();
+        if (says(key, "isError") && (type == Type::kTrue || type == Type::kFalse)) {
+            outcome.is_error = type == Type::kTrue;
+        } else if (says(key, "protocolVersion")) {
+            return read_text(cursor, outcome.protocol_version);
+        }
+        return cursor.skip();
+    });
+}
+
+bool read_error(JsonCursor& cursor, Outcome& outcome) {
+    return cursor.read_object([&](RawString key) {
+        if (says(key, "message")) {
+            return read_text(cursor, outcome.error_message);
+        }
+        const Type type = cursor.type();
+        std::string_view text;
+        if (!cursor.skip(text)) {
+            return false;
+        }
+        std::int64_t code = 0;
+        if (says(key, "code") && type == Type::kNumber) {
+            const char* const end = text.data() + text.size();
+            const auto read = std::from_chars(text.data(), end, code);
+            if (read.ec == std::errc() && read.ptr == end) {
+                outcome.rpc_code = code;
+            }
+        }
+        return true;
+    });
 }
 
 }  // namespace
 
-struct OutcomeReader::State {
-    /// Copies the text to where the parser may read behind it.
-    bool open(std::string_view body, ondemand::document& document) {
-        buffer.resize(body.size() + simdjson::SIMDJSON_PADDING);
-        std::memcpy(buffer.data(), body.data(), body.size());
-        return parser.iterate(buffer.data(), body.size(), buffer.size()).get(document) ==
-               simdjson::SUCCESS;
-    }
-
-    ondemand::parser parser;
-    std::vector<char> buffer;
-};
-
-OutcomeReader::OutcomeReader() : state_(std::make_unique<State>()) {}
-
-OutcomeReader::~OutcomeReader() = default;
-
-std::string_view OutcomeReader::result_of(std::string_view body) {
-    ondemand::document document;
-    ondemand::object result;
-    std::string_view text;
-    if (body.empty() || !state_->open(body, document) ||
-        document["result"].get_object().get(result) != simdjson::SUCCESS ||
-        result.raw_json().get(text) != simdjson::SUCCESS) {
-        return {};
-    }
-    return text;
+std::string_view result_of(std::string_view body) {
+    std::string_view result;
+    JsonCursor cursor(body);
+    const bool read = cursor.read_object([&](RawString key) {
+        const bool wanted = says(key, "result") && cursor.type() == Type::kObject;
+        std::string_view text;
+        if (!cursor.skip(text)) {
+            return false;
+        }
+        result = wanted ? text : result;
+        return true;
+    });
+    return read ? result : std::string_view();
 }
 
-Outcome OutcomeReader::read(std::string_view body) {
+Outcome read_outcome(std::string_view body, OutcomeDetail detail) {
     Outcome outcome;
-    if (body.empty()) {
-        return outcome;
-    }
-    auto& buffer = state_->buffer;
-    ondemand::document document;
-    ondemand::object object;
-    if (state_->open(body, document) && document.get_object().get(object) == simdjson::SUCCESS) {
-        for (auto field : object) {
-            std::string_view key;
-            ondemand::value value;
-            if (field.unescaped_key().get(key) != simdjson::SUCCESS ||
-                field.value().get(value) != simdjson::SUCCESS) {
-                break;
+    JsonCursor cursor(body);
+    // What comes before a place that cannot be read was read.
+    (void)cursor.read_object([&](RawString key) {
+        const Type type = cursor.type();
+        if (says(key, "result")) {
+            outcome.is_response = true;
+            if (detail == OutcomeDetail::kKind) {
+                return false;
             }
-            if (key == "result") {
-                outcome.is_response = true;
-                read_result(value, outcome);
-            } else if (key == "error") {
-                outcome.is_response = true;
-                read_error(value, outcome);
-            }
+            return type == Type::kObject ? read_result(cursor, outcome) : cursor.skip();
         }
-    }
-    if (buffer.size() > kKeepBuffer) {
-        buffer = {};
-    }
+        if (says(key, "error")) {
+            outcome.is_response = true;
+            return type == Type::kObject ? read_error(cursor, outcome) : cursor.skip();
+        }
+        return cursor.skip();
+    });
     return outcome;
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,25 +17,18 @@ struct Outcome {
     std::string error_message;             ///< error.message
 };
 
-/// Reads answers that are relayed as they are: what cannot be read is no trouble of the gateway's.
-/// One thread; reused.
-class OutcomeReader {
-  public:
-    OutcomeReader();
-    ~OutcomeReader();
-    OutcomeReader(const OutcomeReader&) = delete;
-    OutcomeReader& operator=(const OutcomeReader&) = delete;
-    OutcomeReader(OutcomeReader&&) = delete;
-    OutcomeReader& operator=(OutcomeReader&&) = delete;
-
-    [[nodiscard]] Outcome read(std::string_view body);
-
-    /// The JSON text of `result`, or nothing. Valid until the next call.
-    [[nodiscard]] std::string_view result_of(std::string_view body);
-
-  private:
-    struct State;
-    std::unique_ptr<State> state_;
+/// How much a caller needs to know.
+enum class OutcomeDetail : std::uint8_t {
+    kAll,
+    /// Whether it is an answer, and which error: a result is not looked into, and ends the reading.
+    kKind,
 };
+
+/// Reads an answer that is relayed as it is: what cannot be read is no trouble of the gateway's.
+[[nodiscard]] Outcome read_outcome(std::string_view body,
+                                   OutcomeDetail detail = OutcomeDetail::kAll);
+
+/// The JSON text of `result`, if it is an object, or nothing. Part of `body`.
+[[nodiscard]] std::string_view result_of(std::string_view body);
 
 }  // namespace gatehouse::mcp

@@ -4,18 +4,17 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <cstring>
+#include <deque>
 #include <unordered_set>
 #include <vector>
+
+#include "base/json_cursor.h"
 
 namespace gatehouse::policy {
 namespace {
 
-namespace ondemand = simdjson::ondemand;
-using Type = ondemand::json_type;
-
-// What was copied for a huge list is given back.
-constexpr std::size_t kKeepBuffer = 1U << 20U;
+using Type = JsonCursor::Type;
+using RawString = JsonCursor::RawString;
 
 struct ListKind {
     std::string_view member, name;
@@ -38,152 +37,166 @@ struct Edit {
     std::string to;
 };
 
-bool ok(simdjson::error_code error) {
-    return error == simdjson::SUCCESS;
+bool is_true_or_false(Type type) {
+    return type == Type::kTrue || type == Type::kFalse;
 }
 
-/// An object's fields, each as key and value; false as soon as something cannot be read.
-template <typename OnField>
-bool for_each_field(ondemand::object object, OnField&& on_field) {
-    for (auto found : object) {
-        std::string_view key;
-        ondemand::value value;
-        if (!ok(found.unescaped_key().get(key)) || !ok(found.value().get(value)) ||
-            !on_field(key, value)) {
-            return false;
-        }
-    }
-    return true;
+const char* end_of(std::string_view text) {
+    return text.data() + text.size();
 }
 
-template <typename OnElement>
-bool for_each_element(ondemand::array array, OnElement&& on_element) {
-    for (auto found : array) {
-        ondemand::value value;
-        if (!ok(found.get(value)) || !on_element(value)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool type_of(ondemand::value& value, Type& type) {
-    return ok(value.type().get(type));
-}
-
-bool is_type(ondemand::value& value, Type wanted) {
-    Type type{};
-    return type_of(value, type) && type == wanted;
-}
-
-std::string_view trim_end(std::string_view text) {
-    while (!text.empty() && std::string_view(" \t\r\n").contains(text.back())) {
-        text.remove_suffix(1);
-    }
-    return text;
-}
-
-/// The hint is unknown if it is no truth value, or given twice.
-bool read_annotations(ondemand::value value, Hints& hints) {
-    ondemand::object object;
-    if (!is_type(value, Type::object)) {
-        hints.fill(std::nullopt);
-        return true;
-    }
-    std::array<bool, kHintNames.size()> seen{};
-    const bool read = ok(value.get_object().get(object)) &&
-                      for_each_field(object, [&](std::string_view key, ondemand::value inner) {
-                          const auto place = std::ranges::find(kHintNames, key);
-                          if (place == kHintNames.end()) {
-                              return true;
-                          }
-                          const auto index = static_cast<std::size_t>(place - kHintNames.begin());
-                          bool flag = false;
-                          const bool known = !seen.at(index) && is_type(inner, Type::boolean) &&
-                                             ok(inner.get_bool().get(flag));
-                          hints.at(index) = known ? std::optional(flag) : std::nullopt;
-                          seen.at(index) = true;
-                          return true;
-                      });
-    // By the protocol, what only reads does not destroy.
-    const auto destructive = static_cast<std::size_t>(Hint::kDestructive);
-    if (hints.at(static_cast<std::size_t>(Hint::kReadOnly)) == true && !seen.at(destructive)) {
-        hints.at(destructive) = false;
-    }
-    return read;
+std::string_view between(const char* from, const char* to) {
+    return {from, static_cast<std::size_t>(to - from)};
 }
 
 }  // namespace
 
+/// One walk over the message, then one over what its results hold beside their lists, if an entry
+/// is hidden. Everything is looked at where it is in the message.
 struct ListFilter::State {
-    ondemand::parser parser;
-    std::vector<char> buffer;
     std::vector<Edit> edits;
-    std::unordered_set<std::string_view> hidden;  ///< names, within the message
+    std::vector<std::string_view> hidden;  ///< names
+    std::vector<std::string_view> others;  ///< members of results that may repeat a name
+    std::deque<std::string> unescaped;     ///< what is not written as it reads
+    std::vector<std::string_view> entries, names;
     ListJudge* judge = nullptr;
-    /// Of the second walk: a parser's memory for strings is enough for reading each of them once.
-    ondemand::parser again;
 
-    bool read_array(const ListKind& list, ondemand::array array) {
-        std::string_view whole;
-        if (!ok(array.raw_json().get(whole)) || !ok(array.reset().error())) {
+    void begin(ListJudge& with) {
+        edits.clear();
+        hidden.clear();
+        others.clear();
+        unescaped.clear();
+        judge = &with;
+    }
+
+    /// False for half a surrogate pair, which means nothing.
+    bool meaning_of(RawString string, std::string_view& text) {
+        text = string.text;
+        if (!string.escaped) {
+            return true;
+        }
+        std::string& copy = unescaped.emplace_back();
+        if (!unescape(string, copy)) {
             return false;
         }
-        std::string kept = "[";
-        bool cut = false;
-        const bool read = for_each_element(array, [&](ondemand::value element) {
-            ondemand::object object;
-            std::string_view text;
-            if (!is_type(element, Type::object)) {
-                cut = true;
-                return true;
-            }
-            if (!ok(element.get_object().get(object)) || !ok(object.raw_json().get(text)) ||
-                !ok(object.reset().error())) {
-                return false;
-            }
-            bool hides = false;
-            if (!judge_entry(list, object, text, hides)) {
-                return false;
-            }
-            cut = cut || hides;
-            if (!hides) {
-                kept += kept.size() == 1 ? "" : ",";
-                kept += text;
-            }
-            return true;
+        text = copy;
+        return true;
+    }
+
+    /// As JsonCursor::read_object, with the key as it reads.
+    template <typename OnMember>
+    bool read_object(JsonCursor& cursor, OnMember&& on_member) {
+        return cursor.read_object([&](RawString raw) {
+            std::string_view key;
+            return meaning_of(raw, key) && on_member(key);
         });
-        if (read && cut) {
-            edits.push_back({.from = whole, .to = kept + "]"});
+    }
+
+    bool read_string(JsonCursor& cursor, std::string_view& text) {
+        RawString raw;
+        return cursor.read(raw) && meaning_of(raw, text);
+    }
+
+    /// The hint is unknown if it is no truth value, or given twice.
+    bool read_annotations(JsonCursor& cursor, Hints& hints) {
+        if (cursor.type() != Type::kObject) {
+            hints.fill(std::nullopt);
+            return cursor.skip();
+        }
+        std::array<bool, kHintNames.size()> seen{};
+        const bool read = read_object(cursor, [&](std::string_view key) {
+            const auto place = std::ranges::find(kHintNames, key);
+            if (place != kHintNames.end()) {
+                const auto index = static_cast<std::size_t>(place - kHintNames.begin());
+                const Type type = cursor.type();
+                hints.at(index) = !seen.at(index) && is_true_or_false(type)
+                                      ? std::optional(type == Type::kTrue)
+                                      : std::nullopt;
+                seen.at(index) = true;
+            }
+            return cursor.skip();
+        });
+        // By the protocol, what only reads does not destroy.
+        const auto destructive = static_cast<std::size_t>(Hint::kDestructive);
+        if (hints.at(static_cast<std::size_t>(Hint::kReadOnly)) == true && !seen.at(destructive)) {
+            hints.at(destructive) = false;
         }
         return read;
     }
 
-    bool judge_entry(const ListKind& list,
-                     ondemand::object object,
-                     std::string_view entry,
-                     bool& hides) {
-        std::vector<std::string_view> names;
-        Hints hints = kDefaultHints;
-        int annotated = 0;
-        bool odd = false;
-        const bool read = for_each_field(object, [&](std::string_view key, ondemand::value value) {
-            if (key == list.name) {
-                odd = odd || !is_type(value, Type::string);
-                std::string_view name;
-                if (!odd && !ok(value.get_string().get(name))) {
-                    return false;
-                }
-                names.push_back(name);
-            } else if (key == "annotations" && list.kind == ItemKind::kTool) {
-                ++annotated;
-                return read_annotations(value, hints);
+    bool read_list(const ListKind& list, JsonCursor& cursor) {
+        entries.clear();
+        bool cut = false;
+        const char* const start = cursor.position();
+        const bool read = cursor.read_array([&] {
+            if (cursor.type() != Type::kObject) {
+                cut = true;
+                return cursor.skip();
+            }
+            bool hides = false;
+            const char* const entry = cursor.position();
+            if (!judge_entry(list, cursor, hides)) {
+                return false;
+            }
+            if (hides) {
+                cut = true;
+            } else {
+                entries.push_back(between(entry, cursor.position()));
             }
             return true;
         });
+        if (read && cut) {
+            edits.push_back({.from = between(start, cursor.position()), .to = kept_entries()});
+        }
+        return read;
+    }
+
+    [[nodiscard]] std::string kept_entries() const {
+        std::size_t size = 2;
+        for (const std::string_view entry : entries) {
+            size += entry.size() + 1;
+        }
+        std::string kept;
+        kept.reserve(size);
+        kept = "[";
+        for (const std::string_view entry : entries) {
+            kept.append(kept.size() == 1 ? "" : ",").append(entry);
+        }
+        return kept + "]";
+    }
+
+    bool judge_entry(const ListKind& list, JsonCursor& cursor, bool& hides) {
+        names.clear();
+        Hints hints = kDefaultHints;
+        int annotated = 0;
+        bool odd = false;
+        const char* const start = cursor.position();
+        const bool read = read_object(cursor, [&](std::string_view key) {
+            if (key == list.name) {
+                std::string_view name;
+                odd = odd || cursor.type() != Type::kString;
+                if (odd) {
+                    return cursor.skip();
+                }
+                if (!read_string(cursor, name)) {
+                    return false;
+                }
+                names.push_back(name);
+                return true;
+            }
+            if (key == "annotations" && list.kind == ItemKind::kTool) {
+                ++annotated;
+                return read_annotations(cursor, hints);
+            }
+            return cursor.skip();
+        });
+        if (!read) {
+            return false;
+        }
         if (annotated > 1) {
             hints.fill(std::nullopt);
         }
+        const std::string_view entry = between(start, cursor.position());
         // An entry that cannot be named cannot be used either.
         hides = odd || names.empty();
         for (const std::string_view name : names) {
@@ -191,140 +204,114 @@ struct ListFilter::State {
                     judge->hides_entry(list.kind, name, entry) || hides;
         }
         if (hides) {
-            hidden.insert(names.begin(), names.end());
-        }
-        return read;
-    }
-
-    bool read_result(ondemand::object result) {
-        return for_each_field(result, [&](std::string_view key, ondemand::value value) {
-            const auto list = std::ranges::find(kLists, key, &ListKind::member);
-            Type type{};
-            if (!type_of(value, type)) {
-                return false;
-            }
-            if (list != kLists.end()) {
-                ondemand::array array;
-                return type == Type::array
-                           ? ok(value.get_array().get(array)) && read_array(*list, array)
-                           : type != Type::object && type != Type::string;
-            }
-            if (key == "cacheScope" && type == Type::string) {
-                const auto token = trim_end(value.raw_json_token());
-                if (token != R"("private")") {
-                    edits.push_back({.from = token, .to = R"("private")"});
-                }
-            }
-            return true;
-        });
-    }
-
-    /// Other members of the result that name something hidden are emptied.
-    bool drop_repetitions(ondemand::object result) {
-        return for_each_field(result, [&](std::string_view key, ondemand::value value) {
-            Type type{};
-            if (!type_of(value, type)) {
-                return false;
-            }
-            const bool plain = std::ranges::find(kPlainMembers, key) != kPlainMembers.end();
-            const bool list = std::ranges::find(kLists, key, &ListKind::member) != kLists.end();
-            if (plain || list) {
-                return true;
-            }
-            std::string_view text;
-            bool repeats = false;
-            if (type == Type::object) {
-                ondemand::object object;
-                if (!ok(value.get_object().get(object)) || !ok(object.raw_json().get(text)) ||
-                    !ok(object.reset().error()) || !search_object(object, repeats)) {
-                    return false;
-                }
-            } else if (type == Type::array) {
-                ondemand::array array;
-                if (!ok(value.get_array().get(array)) || !ok(array.raw_json().get(text)) ||
-                    !ok(array.reset().error()) || !search_array(array, repeats)) {
-                    return false;
-                }
-            }
-            if (repeats) {
-                edits.push_back({.from = text, .to = type == Type::object ? "{}" : "[]"});
-            }
-            return true;
-        });
-    }
-
-    bool search_object(ondemand::object object, bool& repeats) {
-        return for_each_field(object, [&](std::string_view key, ondemand::value value) {
-            repeats = repeats || hidden.contains(key);
-            return search(value, repeats);
-        });
-    }
-
-    bool search_array(ondemand::array array, bool& repeats) {
-        return for_each_element(array,
-                                [&](ondemand::value value) { return search(value, repeats); });
-    }
-
-    bool search(ondemand::value value, bool& repeats) {
-        Type type{};
-        if (!type_of(value, type)) {
-            return false;
-        }
-        if (type == Type::object) {
-            ondemand::object object;
-            return ok(value.get_object().get(object)) && search_object(object, repeats);
-        }
-        if (type == Type::array) {
-            ondemand::array array;
-            return ok(value.get_array().get(array)) && search_array(array, repeats);
-        }
-        if (type == Type::string) {
-            std::string_view text;
-            if (!ok(value.get_string().get(text))) {
-                return false;
-            }
-            repeats = repeats || hidden.contains(text);
+            hidden.insert(hidden.end(), names.begin(), names.end());
         }
         return true;
     }
 
+    bool read_result(JsonCursor& cursor) {
+        return read_object(cursor, [&](std::string_view key) {
+            const auto list = std::ranges::find(kLists, key, &ListKind::member);
+            const Type type = cursor.type();
+            if (list != kLists.end()) {
+                return type == Type::kArray
+                           ? read_list(*list, cursor)
+                           : type != Type::kObject && type != Type::kString && cursor.skip();
+            }
+            std::string_view text;
+            if (!cursor.skip(text)) {
+                return false;
+            }
+            if (key == "cacheScope" && type == Type::kString && text != R"("private")") {
+                edits.push_back({.from = text, .to = R"("private")"});
+            }
+            const bool nested = type == Type::kObject || type == Type::kArray;
+            if (nested && std::ranges::find(kPlainMembers, key) == kPlainMembers.end()) {
+                others.push_back(text);
+            }
+            return true;
+        });
+    }
+
+    /// Other members of a result that name something hidden are emptied.
+    bool drop_repetitions() {
+        if (hidden.empty() || others.empty()) {
+            return true;
+        }
+        const std::unordered_set<std::string_view> secrets(hidden.begin(), hidden.end());
+        for (const std::string_view text : others) {
+            JsonCursor cursor(text);
+            bool repeats = false;
+            if (!search(cursor, secrets, repeats)) {
+                return false;
+            }
+            if (repeats) {
+                edits.push_back({.from = text, .to = text.starts_with('{') ? "{}" : "[]"});
+            }
+        }
+        return true;
+    }
+
+    bool search(JsonCursor& cursor,
+                const std::unordered_set<std::string_view>& secrets,
+                bool& repeats) {
+        std::string_view text;
+        switch (cursor.type()) {
+            case Type::kObject:
+                return read_object(cursor, [&](std::string_view key) {
+                    repeats = repeats || secrets.contains(key);
+                    return search(cursor, secrets, repeats);
+                });
+            case Type::kArray:
+                return cursor.read_array([&] { return search(cursor, secrets, repeats); });
+            case Type::kString:
+                if (!read_string(cursor, text)) {
+                    return false;
+                }
+                repeats = repeats || secrets.contains(text);
+                return true;
+            default:
+                return cursor.skip();
+        }
+    }
+
     /// `drop`: a notification about something hidden.
-    bool read_message(ondemand::object message, bool& drop) {
+    bool read_message(JsonCursor& cursor, bool& drop) {
         bool about_resource = false;
         bool names_hidden = false;
-        const bool read = for_each_field(message, [&](std::string_view key, ondemand::value value) {
-            if (key == "method" && is_type(value, Type::string)) {
+        const bool read = read_object(cursor, [&](std::string_view key) {
+            const Type type = cursor.type();
+            if (key == "method" && type == Type::kString) {
                 std::string_view method;
-                if (!ok(value.get_string().get(method))) {
+                if (!read_string(cursor, method)) {
                     return false;
                 }
                 about_resource = about_resource || method.starts_with("notifications/resources/");
                 return true;
             }
-            ondemand::object object;
-            if ((key != "result" && key != "params") || !is_type(value, Type::object)) {
-                return true;
+            if (type == Type::kObject && key == "result") {
+                return read_result(cursor);
             }
-            if (!ok(value.get_object().get(object))) {
-                return false;
+            if (type == Type::kObject && key == "params") {
+                return read_params(cursor, names_hidden);
             }
-            return key == "result" ? read_result(object) : read_params(object, names_hidden);
+            return cursor.skip();
         });
         drop = about_resource && names_hidden;
         return read;
     }
 
-    bool read_params(ondemand::object params, bool& names_hidden) {
-        return for_each_field(params, [&](std::string_view key, ondemand::value value) {
+    bool read_params(JsonCursor& cursor, bool& names_hidden) {
+        return read_object(cursor, [&](std::string_view key) {
             if (key != "uri") {
-                return true;
+                return cursor.skip();
+            }
+            if (cursor.type() != Type::kString) {
+                names_hidden = true;
+                return cursor.skip();
             }
             std::string_view uri;
-            if (!is_type(value, Type::string)) {
-                names_hidden = true;
-                return true;
-            }
-            if (!ok(value.get_string().get(uri))) {
+            if (!read_string(cursor, uri)) {
                 return false;
             }
             names_hidden = names_hidden || judge->hides(ItemKind::kResource, uri, kDefaultHints);
@@ -332,21 +319,23 @@ struct ListFilter::State {
         });
     }
 
-    bool read_batch(ondemand::array batch, bool& drop) {
+    bool read_batch(JsonCursor& cursor, bool& drop) {
         struct Element {
             std::string_view text;
             bool drops = false;
         };
 
         std::vector<Element> elements;
-        const bool read = for_each_element(batch, [&](ondemand::value value) {
-            ondemand::object message;
-            Element element;
-            if (!is_type(value, Type::object) || !ok(value.get_object().get(message)) ||
-                !ok(message.raw_json().get(element.text)) || !ok(message.reset().error()) ||
-                !read_message(message, element.drops)) {
+        const bool read = cursor.read_array([&] {
+            if (cursor.type() != Type::kObject) {
                 return false;
             }
+            Element element;
+            const char* const start = cursor.position();
+            if (!read_message(cursor, element.drops)) {
+                return false;
+            }
+            element.text = between(start, cursor.position());
             elements.push_back(element);
             return true;
         });
@@ -356,77 +345,39 @@ struct ListFilter::State {
             return read;
         }
         const auto cut = [this](const char* from, const char* to) {
-            edits.push_back({.from = {from, static_cast<std::size_t>(to - from)}, .to = ""});
+            edits.push_back({.from = between(from, to), .to = ""});
         };
         if (first_kept != elements.begin()) {
             cut(elements.front().text.data(), first_kept->text.data());
         }
         for (auto it = first_kept + 1; it != elements.end(); ++it) {
             if (it->drops) {
-                const std::string_view before = (it - 1)->text;
-                cut(before.data() + before.size(), it->text.data() + it->text.size());
+                cut(end_of((it - 1)->text), end_of(it->text));
             }
         }
         return true;
     }
 
-    /// Both walks over one text; `text` has padding behind it.
     bool read_document(std::string_view text, bool& drop) {
-        hidden.clear();
-        const auto capacity = text.size() + simdjson::SIMDJSON_PADDING;
-        ondemand::document document;
-        Type type{};
-        if (!ok(parser.iterate(text.data(), text.size(), capacity).get(document)) ||
-            !ok(document.type().get(type))) {
+        if (!simdjson::validate_utf8(text.data(), text.size())) {
             return false;
         }
-        bool read = false;
-        ondemand::object message;
-        ondemand::array batch;
-        if (type == Type::object) {
-            read = ok(document.get_object().get(message)) && read_message(message, drop);
-        } else if (type == Type::array) {
-            read = ok(document.get_array().get(batch)) && read_batch(batch, drop);
-        }
-        // The parser has no other way to say that nothing is left.
-        const char* rest = nullptr;
-        return read && document.current_location().get(rest) == simdjson::OUT_OF_BOUNDS &&
-               (hidden.empty() || read_again(text));
-    }
-
-    bool read_again(std::string_view text) {
-        ondemand::document document;
-        ondemand::object message;
-        ondemand::array batch;
-        Type type{};
-        const auto capacity = text.size() + simdjson::SIMDJSON_PADDING;
-        if (!ok(again.iterate(text.data(), text.size(), capacity).get(document)) ||
-            !ok(document.type().get(type))) {
-            return false;
-        }
-        if (type == Type::object) {
-            return ok(document.get_object().get(message)) && search_message(message);
-        }
-        return ok(document.get_array().get(batch)) &&
-               for_each_element(batch, [&](ondemand::value value) {
-                   ondemand::object element;
-                   return ok(value.get_object().get(element)) && search_message(element);
-               });
-    }
-
-    bool search_message(ondemand::object message) {
-        return for_each_field(message, [&](std::string_view key, ondemand::value value) {
-            ondemand::object result;
-            if (key != "result" || !is_type(value, Type::object)) {
-                return true;
-            }
-            return ok(value.get_object().get(result)) && drop_repetitions(result);
-        });
+        JsonCursor cursor(text);
+        const Type type = cursor.type();
+        const bool read = type == Type::kObject  ? read_message(cursor, drop)
+                          : type == Type::kArray ? read_batch(cursor, drop)
+                                                 : false;
+        return read && cursor.at_end() && drop_repetitions();
     }
 
     [[nodiscard]] std::string apply(std::string_view text) {
         std::ranges::sort(edits, {}, [](const Edit& edit) { return edit.from.data(); });
+        std::size_t size = text.size();
+        for (const Edit& edit : edits) {
+            size += edit.to.size() - edit.from.size();
+        }
         std::string out;
+        out.reserve(size);
         std::size_t at = 0;
         for (const Edit& edit : edits) {
             const auto start = static_cast<std::size_t>(edit.from.data() - text.data());
@@ -445,29 +396,19 @@ ListFilter::~ListFilter() = default;
 
 Filtered ListFilter::filter(std::string_view json, ListJudge& judge, std::string& out) {
     State& state = *state_;
-    state.edits.clear();
-    state.judge = &judge;
-    auto& buffer = state.buffer;
-    buffer.resize(json.size() + simdjson::SIMDJSON_PADDING);
-    if (!json.empty()) {
-        std::memcpy(buffer.data(), json.data(), json.size());
-    }
-    const std::string_view text(buffer.data(), json.size());
+    state.begin(judge);
     bool drop = false;
-    const bool read = !text.starts_with("\xEF\xBB\xBF") && state.read_document(text, drop);
-    auto outcome = Filtered::kUnchanged;
-    if (!read) {
-        outcome = Filtered::kUnreadable;
-    } else if (drop) {
-        outcome = Filtered::kDropped;
-    } else if (!state.edits.empty()) {
-        out = state.apply(text);
-        outcome = Filtered::kChanged;
+    if (!state.read_document(json, drop)) {
+        return Filtered::kUnreadable;
     }
-    if (buffer.size() > kKeepBuffer) {
-        buffer = {};
+    if (drop) {
+        return Filtered::kDropped;
     }
-    return outcome;
+    if (state.edits.empty()) {
+        return Filtered::kUnchanged;
+    }
+    out = state.apply(json);
+    return Filtered::kChanged;
 }
 
 }  // namespace gatehouse::policy

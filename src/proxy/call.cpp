@@ -29,6 +29,13 @@ constexpr std::chrono::seconds kExpiryGrace{60};
 // Nginx's word for a client that did not wait.
 constexpr int kClientLeft = 499;
 
+/// Only tools say in their result that they failed, and only `initialize` what was agreed on.
+mcp::OutcomeDetail wanted_detail(const CallFacts& facts) {
+    const bool plain = facts.messages.size() == 1 && !facts.initialize &&
+                       facts.messages.front().method != "tools/call";
+    return plain ? mcp::OutcomeDetail::kKind : mcp::OutcomeDetail::kAll;
+}
+
 }  // namespace
 
 Call::Call(Plane& plane) : plane_(plane) {}
@@ -153,6 +160,7 @@ bool Call::obeys_policy() {
         refuse(std::move(*refusal));
         return false;
     }
+    wanted_ = wanted_detail(facts_);
     learns_ = facts_.messages.size() == 1 && facts_.messages.front().method == "tools/list" &&
               plane_.tool_watch.wants_list(facts_.route->server->name, now_.steady);
     if (wants_cut_lists(facts_)) {

@@ -142,7 +142,8 @@ class Call final : public http::UpstreamListener, public Waiter {
     bool lease_failed_ = false;  ///< one of those that are waited for
     bool judged_ = false;        ///< by the policy
     bool learns_ = false;        ///< the answer is a list of tools worth looking at
-    bool tokenless_ = false;     ///< goes on though there is no account
+    mcp::OutcomeDetail wanted_ = mcp::OutcomeDetail::kAll;  ///< of the answer
+    bool tokenless_ = false;                                ///< goes on though there is no account
     bool started_ = false;
     bool paused_ = false;
     std::size_t replica_ = 0;

@@ -111,7 +111,7 @@ void Call::take_answer(std::string_view body, bool complete) {
     if (answer_.event_stream) {
         mcp::SseScanner scanner;
         scanner.feed(held_, [&](std::string_view data) {
-            answered = answered || plane_.outcomes.read(data).is_response;
+            answered = answered || mcp::read_outcome(data, mcp::OutcomeDetail::kKind).is_response;
         });
     }
     if (!answer_.event_stream && (cutter_ != nullptr || split_ != nullptr)) {
@@ -127,7 +127,7 @@ void Call::take_answer(std::string_view body, bool complete) {
 }
 
 void Call::note_answer(std::string_view message) {
-    const auto outcome = plane_.outcomes.read(message);
+    const auto outcome = mcp::read_outcome(message, wanted_);
     if (!outcome.is_response) {
         if (message.contains("notifications/tools/list_changed")) {
             plane_.tool_watch.note_change(facts_.route->server->name);
@@ -157,8 +157,7 @@ void Call::note_content(std::string_view message, const mcp::Outcome& outcome) {
         facts_.recorded().error = record_error(outcome.error_message);
     }
     if (server.audit_results != catalog::Capture::kNone && !facts_.batch && !outcome.rpc_code) {
-        record_arguments(facts_.recorded().result, plane_.outcomes.result_of(message),
-                         server.audit_results);
+        record_arguments(facts_.recorded().result, mcp::result_of(message), server.audit_results);
     }
 }
 

@@ -12,7 +12,6 @@
 #include "budget/purse.h"
 #include "catalog/catalog.h"
 #include "mcp/message.h"
-#include "mcp/outcome.h"
 #include "policy/evaluator.h"
 #include "policy/list_filter.h"
 #include "proxy/head_buffer.h"
@@ -94,7 +93,6 @@ class Plane {
     IdentityFields identities;
     IdSource ids;
     mcp::Classifier classifier;
-    mcp::OutcomeReader outcomes;
     policy::Evaluator evaluator;
     policy::ListFilter list_filter;
     HeadBuffer upstream_head;  ///< scratch

@@ -96,28 +96,26 @@ TEST(SseScanner, ReportsAnOverlongEventWithoutItsData) {
     EXPECT_EQ(sizes, (std::vector<std::size_t>{0, 1}));
 }
 
-TEST(OutcomeReader, ReadsResultsAndErrors) {
-    OutcomeReader reader;
+TEST(ReadOutcome, ReadsResultsAndErrors) {
     auto outcome =
-        reader.read(R"({"jsonrpc":"2.0","id":1,"result":{"content":[{}],"isError":true}})");
+        read_outcome(R"({"jsonrpc":"2.0","id":1,"result":{"content":[{}],"isError":true}})");
     EXPECT_TRUE(outcome.is_response);
     EXPECT_EQ(outcome.is_error, true);
     EXPECT_FALSE(outcome.rpc_code.has_value());
     outcome =
-        reader.read(R"({"jsonrpc":"2.0","id":1,"error":{"message":"m","code":-32602,"data":{}}})");
+        read_outcome(R"({"jsonrpc":"2.0","id":1,"error":{"message":"m","code":-32602,"data":{}}})");
     EXPECT_TRUE(outcome.is_response);
     EXPECT_EQ(outcome.rpc_code, -32602);
     outcome =
-        reader.read(R"({"id":1,"result":{"protocolVersion":"2025-06-18","capabilities":{}}})");
+        read_outcome(R"({"id":1,"result":{"protocolVersion":"2025-06-18","capabilities":{}}})");
     EXPECT_EQ(outcome.protocol_version, "2025-06-18");
 }
 
-TEST(OutcomeReader, SaysNothingOfOtherMessages) {
-    OutcomeReader reader;
+TEST(ReadOutcome, SaysNothingOfOtherMessages) {
     for (const std::string_view text :
          {"", "{", "[]", "<html>",
           R"({"jsonrpc":"2.0","method":"notifications/progress","params":{}})"}) {
-        EXPECT_FALSE(reader.read(text).is_response) << text;
+        EXPECT_FALSE(read_outcome(text).is_response) << text;
     }
 }
 
