@@ -147,6 +147,24 @@ TEST_F(IngesterTest, TakesEachEntryOverOnceAcrossRestarts) {
     EXPECT_EQ(all().size(), 3U);
 }
 
+TEST_F(IngesterTest, StoresTheRestOfABatchWhenAnIdIsThereAlready) {
+    const auto take = [this](const std::vector<Entry>& entries, std::uint64_t end) {
+        const auto head = chains_->open_chain("r1");
+        return head && sql_->take_over(entries, {{.segment = "s", .offset = end}}, *head,
+                                       [](const ChainHead&) { return std::string("seal"); });
+    };
+    ASSERT_TRUE(take({IntentEntry{.id = 1, .item = "first"}}, 1));
+    ASSERT_TRUE(take({IntentEntry{.id = 1, .item = "again"}, IntentEntry{.id = 2, .item = "second"},
+                      IntentEntry{.id = 2, .item = "twice"}, IntentEntry{.id = 3, .item = "third"}},
+                     2));
+    std::vector<std::string> items;
+    for (const StoredRecord& record : all()) {
+        items.push_back(std::get<IntentEntry>(record.what).item);
+    }
+    EXPECT_EQ(items, (std::vector<std::string>{"third", "second", "first"}));
+    EXPECT_EQ(chains_->open_chain("r1")->seq, 3U);
+}
+
 TEST_F(IngesterTest, LosesNothingWhileTheStoreIsDown) {
     LoopJournal journal(options_, 0, clock_);
     ASSERT_TRUE(journal.intent(intent("one")));

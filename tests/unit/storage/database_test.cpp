@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <future>
 #include <thread>
 
@@ -265,6 +266,73 @@ TEST_F(DatabaseContract, KeepsNothingOfABatchThatFailsInATransaction) {
     EXPECT_EQ(done.error().code, ErrorCode::kConflict);
     EXPECT_EQ(count(), 1);
     EXPECT_TRUE(insert("4"));
+}
+
+class Cells final : public RowSource {
+  public:
+    explicit Cells(std::vector<std::vector<Field>> rows) : rows_(std::move(rows)) {}
+
+    [[nodiscard]] std::size_t size() const override { return rows_.size(); }
+
+    [[nodiscard]] Cell cell(std::size_t row, std::size_t column) override {
+        return Cell::of(rows_.at(row).at(column));
+    }
+
+  private:
+    std::vector<std::vector<Field>> rows_;
+};
+
+constexpr std::array<std::string_view, 3> kItemColumns{"id", "count", "data"};
+
+TEST_F(DatabaseContract, AppendsRowsOfEveryTypeFromMemory) {
+    make_table();
+    const std::string odd("a\0\xFF'b", 5);
+    std::vector<std::vector<Field>> many{{std::string(), std::int64_t{-5}, Blob{}},
+                                         {std::string("a\0b", 3), std::int64_t{0}, Blob{odd}},
+                                         {std::string("x"), std::int64_t{1}, nullptr}};
+    for (std::int64_t i = 0; i < 500; ++i) {
+        many.push_back({std::to_string(i), i, Blob{std::string(200, '\0')}});
+    }
+    Cells rows(many);
+    ASSERT_TRUE(database_->transaction(
+        [&](Session& session) { return session.append("items", kItemColumns, rows); }));
+    EXPECT_EQ(count(), 503);
+    const auto found = database_->query(
+        "SELECT id, count, data FROM items WHERE id = ? OR id = ? OR id = ? ORDER BY id",
+        {many[0][0], many[1][0], many[2][0]});
+    ASSERT_TRUE(found);
+    ASSERT_EQ(found->size(), 3U);
+    EXPECT_EQ((*found)[0].text(0), "");
+    EXPECT_EQ((*found)[0].integer(1), -5);
+    EXPECT_FALSE((*found)[0].is_null(2));
+    EXPECT_EQ((*found)[1].text(0), std::string("a\0b", 3));
+    EXPECT_EQ((*found)[1].blob(2), odd);
+    EXPECT_TRUE((*found)[2].is_null(2));
+}
+
+TEST_F(DatabaseContract, AppendsNothingWhereThereIsNothing) {
+    make_table();
+    Cells none({});
+    ASSERT_TRUE(database_->transaction(
+        [&](Session& session) { return session.append("items", kItemColumns, none); }));
+    EXPECT_EQ(count(), 0);
+}
+
+TEST_F(DatabaseContract, KeepsNothingOfAppendedRowsWhenOneIsThereAlready) {
+    make_table();
+    ASSERT_TRUE(insert("2"));
+    Cells rows({{std::string("1"), std::int64_t{1}, nullptr},
+                {std::string("2"), std::int64_t{1}, nullptr},
+                {std::string("3"), std::int64_t{1}, nullptr}});
+    const auto done = database_->transaction(
+        [&](Session& session) { return session.append("items", kItemColumns, rows); });
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().code, ErrorCode::kConflict);
+    EXPECT_EQ(count(), 1);
+    Cells rest({{std::string("1"), std::int64_t{1}, nullptr}});
+    EXPECT_TRUE(database_->transaction(
+        [&](Session& session) { return session.append("items", kItemColumns, rest); }));
+    EXPECT_EQ(count(), 2);
 }
 
 // Two people who each look whether there is room, and each take the last place.
