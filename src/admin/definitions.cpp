@@ -95,6 +95,9 @@ Result<void> Definitions::open(DefinitionStore& store,
         return std::unexpected(known.error());
     }
     known_ = *std::move(known);
+    if (known_.definitions.empty()) {
+        return {};
+    }
     if (const auto loaded = check(text_, known_.definitions)) {
         note(*loaded);
     }

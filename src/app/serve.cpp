@@ -108,6 +108,8 @@ class Gateway {
     [[nodiscard]] Result<std::unique_ptr<storage::Database>> open_store();
     [[nodiscard]] Result<void> start_control(AdminPlane::Bound& admin);
     [[nodiscard]] Result<void> open_definitions(const std::vector<Secret>& keys);
+    [[nodiscard]] Result<std::shared_ptr<const catalog::Catalog>> whole_catalog(
+        const std::string& text) const;
     void reload();
     [[nodiscard]] std::optional<std::string> adopt_file();
     void tend_runtimes();
@@ -211,6 +213,27 @@ Result<void> Gateway::start_control(AdminPlane::Bound& admin) {
     return open_definitions(*keys);
 }
 
+/// Of the file and of what was made through the admin API.
+Result<std::shared_ptr<const catalog::Catalog>> Gateway::whole_catalog(
+    const std::string& text) const {
+    if (definitions_.list().empty()) {
+        return config_.catalog;
+    }
+    // What no longer fits the file is no reason to serve without it: it may be a rule that denies.
+    const auto loaded = definitions_.check(text);
+    if (!loaded) {
+        std::string why;
+        for (const config::Problem& problem : loaded.error()) {
+            why += "\n" + config::describe(problem);
+        }
+        return fail(ErrorCode::kInvalid,
+                    "what was made through the admin API does not fit the configuration file; "
+                    "change the file back, or define the same name there:" +
+                        why);
+    }
+    return loaded->catalog;
+}
+
 Result<void> Gateway::open_definitions(const std::vector<Secret>& keys) {
     const auto text = environment_.read_file(config_.file);
     if (!text) {
@@ -222,19 +245,11 @@ Result<void> Gateway::open_definitions(const std::vector<Secret>& keys) {
         !opened) {
         return opened;
     }
-    // What no longer fits the file is no reason to serve without it: it may be a rule that denies.
-    const auto loaded = definitions_.check(*text);
-    if (!loaded) {
-        std::string why;
-        for (const config::Problem& problem : loaded.error()) {
-            why += "\n" + config::describe(problem);
-        }
-        return fail(ErrorCode::kInvalid,
-                    "what was made through the admin API does not fit the configuration file; "
-                    "change the file back, or define the same name there:" +
-                        why);
+    auto catalog = whole_catalog(*text);
+    if (!catalog) {
+        return std::unexpected(catalog.error());
     }
-    control_->take_catalog(loaded->catalog);
+    control_->take_catalog(*std::move(catalog));
     auto services = config::load_policy_services(config_.file, environment_);
     if (!services) {
         return std::unexpected(services.error());
