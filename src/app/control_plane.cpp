@@ -88,12 +88,8 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(Needs needs) {
     if (auto known = plane->client_blocks_.refresh(); !known) {
         return std::unexpected(known.error());
     }
-    const auto resealed = plane->downstream_.reseal();
-    if (!resealed) {
+    if (auto resealed = plane->reseal(); !resealed) {
         return std::unexpected(resealed.error());
-    }
-    if (*resealed > 0) {
-        telemetry::info("app", "{} stored secrets are under the new master key now", *resealed);
     }
     if (auto recovered = plane->budgets_.recover(); !recovered) {
         return std::unexpected(recovered.error());
@@ -172,6 +168,10 @@ ControlPlane::ControlPlane(Needs needs, Secret client_id_key, Secret chain_key)
       providers_(
           {.catalog = catalog_, .legs = stores_.sign_in_legs, .http = *client_, .clock = clock_},
           make_sealer(needs.master_keys, "sign-in-leg")),
+      sign_in_tokens_(
+          {.catalog = catalog_, .store = stores_.sign_in_tokens, .http = *client_, .clock = clock_},
+          make_sealer(needs.master_keys, "sign-in-token")),
+      subjects_(sign_in_tokens_),
       resets_(stores_.password_resets, clock_),
       registration_(users_, clock_),
       downstream_({.catalog = catalog_,
@@ -179,6 +179,7 @@ ControlPlane::ControlPlane(Needs needs, Secret client_id_key, Secret chain_key)
                    .grants = stores_.grants,
                    .clients = stores_.downstream_clients,
                    .revocations = stores_.revocations,
+                   .subjects = subjects_,
                    .http = *client_,
                    .events = events_,
                    .clock = clock_,
@@ -192,6 +193,7 @@ ControlPlane::ControlPlane(Needs needs, Secret client_id_key, Secret chain_key)
                  .clock = clock_}),
       user_data_({.users = users_,
                   .sessions = sessions_,
+                  .sign_in_tokens = sign_in_tokens_,
                   .resets = resets_,
                   .connections = stores_.connections,
                   .consents = stores_.consents,
@@ -232,11 +234,22 @@ Result<void> ControlPlane::rotate_master_keys(const std::vector<Secret>& master_
     if (auto loaded = keys_.load(); !loaded) {
         return loaded;
     }
-    const auto resealed = downstream_.reseal();
-    if (!resealed) {
-        return std::unexpected(resealed.error());
+    return reseal();
+}
+
+Result<void> ControlPlane::reseal() {
+    const auto grants = downstream_.reseal();
+    if (!grants) {
+        return std::unexpected(grants.error());
     }
-    telemetry::info("app", "{} stored secrets are under the new master key now", *resealed);
+    const auto sign_ins = sign_in_tokens_.reseal();
+    if (!sign_ins) {
+        return std::unexpected(sign_ins.error());
+    }
+    if (*grants + *sign_ins > 0) {
+        telemetry::info("app", "{} stored secrets are under the new master key now",
+                        *grants + *sign_ins);
+    }
     return {};
 }
 
@@ -246,6 +259,7 @@ void ControlPlane::end_user(const std::string& user_id) {
                          describe(revoked.error()));
     }
     log_failure("browser sessions could not be ended", sessions_.end_user(user_id));
+    log_failure("a sign-in could not be forgotten", sign_in_tokens_.forget(user_id));
 }
 
 Result<void> ControlPlane::use_signing_alg() {
@@ -311,6 +325,7 @@ void ControlPlane::tidy() {
     log_failure("sessions could not be removed", sessions_.tidy());
     log_failure("password links could not be removed", resets_.tidy());
     log_failure("sign-ins under way could not be removed", providers_.tidy());
+    log_failure("old sign-ins could not be forgotten", sign_in_tokens_.tidy());
     log_failure("attempts could not be saved", attempts_.save());
 }
 

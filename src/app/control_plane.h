@@ -12,6 +12,7 @@
 #include "admin/api.h"
 #include "app/downstream_adapter.h"
 #include "app/stores.h"
+#include "app/subject_tokens.h"
 #include "app/user_data.h"
 #include "attempts/recorder.h"
 #include "audit/anchors.h"
@@ -33,6 +34,7 @@
 #include "identity/provider_sign_in.h"
 #include "identity/self_registration.h"
 #include "identity/sessions.h"
+#include "identity/sign_in_tokens.h"
 #include "identity/users.h"
 #include "oauth/account_calls.h"
 #include "oauth/cimd_clients.h"
@@ -187,6 +189,7 @@ class ControlPlane {
     [[nodiscard]] std::function<bool(std::string_view, std::string_view)> grant_status();
     void note_budget_warning(const budget::Warning& warning);
     void end_user(const std::string& user_id);
+    [[nodiscard]] Result<void> reseal();
     [[nodiscard]] Result<void> use_signing_alg();
     [[nodiscard]] Result<json::Object> find_key(std::string_view id) const;
     [[nodiscard]] Result<bool> remove_grant(std::string_view id);
@@ -240,6 +243,8 @@ class ControlPlane {
     identity::Users users_;
     identity::Sessions sessions_;
     identity::ProviderSignIn providers_;
+    identity::SignInTokens sign_in_tokens_;
+    SubjectTokensAdapter subjects_;
     identity::PasswordResets resets_;
     identity::SelfRegistration registration_;
     grants::Downstream downstream_;

@@ -55,6 +55,7 @@ void ControlPlane::add_routes() {
                                             .users = users_,
                                             .sessions = sessions_,
                                             .providers = providers_,
+                                            .sign_in_tokens = sign_in_tokens_,
                                             .resets = resets_,
                                             .registration = registration_,
                                             .connector = connector_,

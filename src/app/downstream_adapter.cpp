@@ -16,6 +16,8 @@ oauth::LegFailure translate(grants::LegFailure failure) {
             return oauth::LegFailure::kUnavailable;
         case grants::LegFailure::kRejected:
             return oauth::LegFailure::kRejected;
+        case grants::LegFailure::kSignInOver:
+            return oauth::LegFailure::kSignInOver;
     }
     return oauth::LegFailure::kRejected;
 }
@@ -28,6 +30,34 @@ oauth::DownstreamIdentity translate(oidc::Identity identity) {
             .groups = std::move(identity.groups)};
 }
 
+std::expected<oauth::LegResult, oauth::LegError> translate(
+    std::expected<grants::LegResult, grants::LegError> result) {
+    if (!result) {
+        return std::unexpected(oauth::LegError{.failure = translate(result.error().failure),
+                                               .transaction_id = result.error().transaction_id,
+                                               .detail = result.error().detail});
+    }
+    oauth::LegResult translated{.transaction_id = std::move(result->transaction_id),
+                                .server = std::move(result->server),
+                                .identity = std::nullopt,
+                                .pending_grant = std::move(result->pending_grant)};
+    if (result->identity) {
+        translated.identity = translate(std::move(*result->identity));
+    }
+    return translated;
+}
+
+grants::LegRequest translate(const oauth::LegRequest& request) {
+    return {.server = request.server,
+            .scopes = request.scopes,
+            .transaction_id = request.transaction_id,
+            .login_hint = request.login_hint,
+            .prompt = request.prompt,
+            .acr_values = request.acr_values,
+            .ui_locales = request.ui_locales,
+            .max_age = request.max_age};
+}
+
 }  // namespace
 
 Result<bool> DownstreamAdapter::has_grant(std::string_view user_id,
@@ -37,14 +67,7 @@ Result<bool> DownstreamAdapter::has_grant(std::string_view user_id,
 }
 
 Result<oauth::LegStart> DownstreamAdapter::begin(const oauth::LegRequest& request) {
-    auto start = connector_.begin({.server = request.server,
-                                   .scopes = request.scopes,
-                                   .transaction_id = request.transaction_id,
-                                   .login_hint = request.login_hint,
-                                   .prompt = request.prompt,
-                                   .acr_values = request.acr_values,
-                                   .ui_locales = request.ui_locales,
-                                   .max_age = request.max_age});
+    auto start = connector_.begin(translate(request));
     if (!start) {
         return std::unexpected(start.error());
     }
@@ -59,20 +82,12 @@ std::string DownstreamAdapter::cookie_name(std::string_view state) {
 
 std::expected<oauth::LegResult, oauth::LegError> DownstreamAdapter::complete(
     std::string_view profile, const FormFields& parameters, std::string_view browser_secret) {
-    auto result = connector_.complete(profile, parameters, browser_secret);
-    if (!result) {
-        return std::unexpected(oauth::LegError{.failure = translate(result.error().failure),
-                                               .transaction_id = result.error().transaction_id,
-                                               .detail = result.error().detail});
-    }
-    oauth::LegResult translated{.transaction_id = std::move(result->transaction_id),
-                                .server = std::move(result->server),
-                                .identity = std::nullopt,
-                                .pending_grant = std::move(result->pending_grant)};
-    if (result->identity) {
-        translated.identity = translate(std::move(*result->identity));
-    }
-    return translated;
+    return translate(connector_.complete(profile, parameters, browser_secret));
+}
+
+std::expected<oauth::LegResult, oauth::LegError> DownstreamAdapter::exchange(
+    const oauth::LegRequest& request, std::string_view user_id) {
+    return translate(connector_.exchange(translate(request), user_id));
 }
 
 Result<void> DownstreamAdapter::adopt(std::string_view pending_grant, std::string_view user_id) {

@@ -15,6 +15,8 @@ class DownstreamAdapter final : public oauth::DownstreamConnector {
                            std::string_view server,
                            const std::vector<std::string>& scopes) override;
     Result<oauth::LegStart> begin(const oauth::LegRequest& request) override;
+    std::expected<oauth::LegResult, oauth::LegError> exchange(const oauth::LegRequest& request,
+                                                              std::string_view user_id) override;
     std::string cookie_name(std::string_view state) override;
     std::expected<oauth::LegResult, oauth::LegError> complete(
         std::string_view profile,

@@ -26,6 +26,7 @@
 #include "storage/sql_revocation_store.h"
 #include "storage/sql_session_store.h"
 #include "storage/sql_sign_in_leg_store.h"
+#include "storage/sql_sign_in_token_store.h"
 #include "storage/sql_traffic_store.h"
 #include "storage/sql_transaction_store.h"
 #include "storage/sql_used_assertion_store.h"
@@ -39,6 +40,7 @@ struct Stores {
         : users(database),
           sessions(database),
           sign_in_legs(database),
+          sign_in_tokens(database),
           password_resets(database),
           clients(database),
           codes(database),
@@ -68,6 +70,7 @@ struct Stores {
     storage::SqlUserStore users;
     storage::SqlSessionStore sessions;
     storage::SqlSignInLegStore sign_in_legs;
+    storage::SqlSignInTokenStore sign_in_tokens;
     storage::SqlPasswordResetStore password_resets;
     storage::SqlClientStore clients;
     storage::SqlCodeStore codes;

@@ -86,6 +86,9 @@ Result<void> UserData::erase(const identity::User& user) {
     if (auto ended = needs_.sessions.end_user(user.id); !ended) {
         return ended;
     }
+    if (auto forgotten = needs_.sign_in_tokens.forget(user.id); !forgotten) {
+        return forgotten;
+    }
     if (auto forgotten = needs_.resets.forget(user.id); !forgotten) {
         return forgotten;
     }

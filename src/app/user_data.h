@@ -8,6 +8,7 @@
 #include "grants/connector.h"
 #include "identity/password_resets.h"
 #include "identity/sessions.h"
+#include "identity/sign_in_tokens.h"
 #include "identity/users.h"
 #include "oauth/connection_store.h"
 #include "oauth/consent_store.h"
@@ -22,6 +23,7 @@ class UserData {
     struct Needs {
         identity::Users& users;
         identity::Sessions& sessions;
+        identity::SignInTokens& sign_in_tokens;
         identity::PasswordResets& resets;
         oauth::ConnectionStore& connections;
         oauth::ConsentStore& consents;

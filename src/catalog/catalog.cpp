@@ -58,6 +58,14 @@ const Server* Catalog::find_by_path(std::string_view origin, std::string_view pa
     return it == servers.end() ? nullptr : &*it;
 }
 
+bool Catalog::exchanges_sign_in(std::string_view provider) const {
+    return std::ranges::any_of(servers, [&](const Server& server) {
+        const Profile* profile = find_profile(server.profile);
+        return server.sign_in == provider && profile != nullptr &&
+               profile->exchange != ExchangeSubject::kNone;
+    });
+}
+
 std::vector<const Server*> Catalog::servers_of_origin(std::string_view origin) const {
     std::vector<const Server*> found;
     for (const Server& server : servers) {

@@ -23,6 +23,8 @@ enum class ClientAuthMethod { kNone, kClientSecretBasic, kClientSecretPost, kPri
 enum class RegistrationKind { kStatic, kCimd, kDynamic };
 enum class IdentitySource { kNone, kIdToken, kUserinfo, kIntrospection, kAccessToken };
 enum class SameUser { kOff, kEmail, kSubject };
+/// Which token of a person's sign-in is exchanged for the account (RFC 8693), if any.
+enum class ExchangeSubject { kNone, kIdToken, kAccessToken };
 enum class Capture { kNone, kRedacted, kFull };
 enum class DefaultPolicy { kAllow, kDeny };
 /// What happens when a runtime's tool is new, or not what it was.
@@ -79,6 +81,7 @@ struct Profile {
     std::chrono::seconds default_token_ttl{0};
     Quirks quirks;
     PastedKey key;
+    ExchangeSubject exchange = ExchangeSubject::kNone;  ///< instead of a code flow
 };
 
 struct Worker {
@@ -186,6 +189,8 @@ struct Catalog {
     [[nodiscard]] const Server* find_by_mcp_url(std::string_view canonical) const;
     /// By request origin and path; the path may end in one slash. Null for anything else.
     [[nodiscard]] const Server* find_by_path(std::string_view origin, std::string_view path) const;
+    /// True when some server obtains its accounts in exchange for sign-ins at this OIDC entry.
+    [[nodiscard]] bool exchanges_sign_in(std::string_view provider) const;
     [[nodiscard]] std::vector<const Server*> servers_of_origin(std::string_view origin) const;
     /// True for public_origin and the origins of servers with a host of their own.
     [[nodiscard]] bool is_own_origin(std::string_view origin) const;

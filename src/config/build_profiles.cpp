@@ -10,6 +10,7 @@ namespace gatehouse::config {
 namespace {
 
 using catalog::ClientAuthMethod;
+using catalog::ExchangeSubject;
 using catalog::IdentitySource;
 using catalog::RegistrationKind;
 using catalog::SameUser;
@@ -77,7 +78,8 @@ void check_endpoints(const Section& section,
                      const BuildContext& context,
                      const catalog::Profile& profile) {
     if (section.is_given("api_key")) {
-        for (const char* key : {"issuer", "endpoints", "client", "identity", "registration"}) {
+        for (const char* key :
+             {"issuer", "endpoints", "client", "identity", "registration", "exchange"}) {
             if (section.is_given(key)) {
                 context.report(section, key, "a profile with `api_key` has none");
             }
@@ -90,7 +92,10 @@ void check_endpoints(const Section& section,
     if (!section.is_given("endpoints")) {
         context.report(section, "issuer",
                        "`issuer` is missing; or write `endpoints`, or `api_key`");
-    } else if (profile.endpoints.authorize.empty() || profile.endpoints.token.empty()) {
+    } else if (profile.exchange != ExchangeSubject::kNone && profile.endpoints.token.empty()) {
+        context.report(section, "endpoints", "without an `issuer`, `token` is needed");
+    } else if (profile.exchange == ExchangeSubject::kNone &&
+               (profile.endpoints.authorize.empty() || profile.endpoints.token.empty())) {
         context.report(section, "endpoints",
                        "without an `issuer`, `authorize` and `token` are needed");
     }
@@ -160,6 +165,10 @@ void check_identity(const Section& section,
         context.report(identity, "from", "missing");
         return;
     }
+    if (profile.exchange != ExchangeSubject::kNone &&
+        profile.identity.from == IdentitySource::kIdToken) {
+        context.report(identity, "from", "an exchange brings no ID token of the account");
+    }
     if (section.is_bad("identity") || section.is_given("issuer") ||
         !section.is_given("endpoints")) {
         return;
@@ -196,6 +205,13 @@ void read_identity(const Section& section, const BuildContext& context, catalog:
     }
 }
 
+void read_exchange(const Section& section, catalog::Profile& profile) {
+    if (section.is_given("exchange")) {
+        const bool is_id = section.section("exchange").text("subject") == "id_token";
+        profile.exchange = is_id ? ExchangeSubject::kIdToken : ExchangeSubject::kAccessToken;
+    }
+}
+
 void check_parameters(const Section& section, std::string_view name, const BuildContext& context) {
     for (const auto& [parameter, value] : section.pairs(name)) {
         if (std::ranges::find(kOwnParameters, parameter) != kOwnParameters.end()) {
@@ -224,6 +240,7 @@ catalog::Profile build_profile(const Section& section, const BuildContext& conte
     profile.key = {.wanted = section.is_given("api_key"),
                    .label = key.text("label"),
                    .help_url = key.text("help")};
+    read_exchange(section, profile);
     check_endpoints(section, context, profile);
     read_client(section.section("client"), context, profile);
     read_identity(section, context, profile);

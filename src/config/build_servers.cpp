@@ -153,6 +153,20 @@ void check_sign_in(const Section& section,
                        suggestion(server.sign_in, known));
 }
 
+/// Accounts that come with a sign-in need one at a provider that issues tokens.
+void check_exchange(const Section& section,
+                    const BuildContext& context,
+                    const catalog::Catalog& catalog,
+                    const catalog::Server& server) {
+    const catalog::Profile* profile = catalog.find_profile(server.profile);
+    if (profile != nullptr && profile->exchange != catalog::ExchangeSubject::kNone &&
+        (server.sign_in == "local" || server.sign_in == "downstream")) {
+        context.report(section, "sign_in",
+                       in_ticks("profiles." + profile->name + ".exchange") +
+                           " needs people who sign in through `sign_in.oidc`");
+    }
+}
+
 void join_profile(const Section& section,
                   const BuildContext& context,
                   const catalog::Catalog& catalog,
@@ -174,6 +188,7 @@ void join_profile(const Section& section,
     } else if (server.profile.empty() || profile != nullptr) {
         server.sign_in = default_sign_in(section, context, catalog, profile);
     }
+    check_exchange(section, context, catalog, server);
     server.scopes = section.texts("scopes");
     if (profile != nullptr) {
         if (!section.is_given("scopes")) {

@@ -9,6 +9,7 @@
 #include "base/strings.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
+#include "grants/exchange.h"
 #include "grants/scopes.h"
 #include "telemetry/log.h"
 
@@ -58,6 +59,11 @@ struct Broker::Held {
     oidc::Tokens tokens;
     Timestamp refresh_at;
     bool too_wide = false;
+
+    /// Another exchange of the person's sign-in brings another token.
+    [[nodiscard]] bool exchanges() const {
+        return profile->exchange != catalog::ExchangeSubject::kNone;
+    }
 
     /// The runtime may have it.
     [[nodiscard]] bool serves(Timestamp now, Rejected rejected) const {
@@ -186,7 +192,7 @@ bool Broker::may_force(const std::string& grant_id) {
 
 Broker::Done Broker::refresh(const Held& held, Rejected rejected) {
     const Grant& grant = held.grant;
-    if (held.tokens.refresh.empty()) {
+    if (held.tokens.refresh.empty() && !held.exchanges()) {
         return end_grant(grant, grant.version, "no refresh token");
     }
     if (const auto wait = back_off_.active(issuer_key(grant))) {
@@ -247,19 +253,43 @@ Broker::Done Broker::take_lease(const Held& held, Rejected rejected) {
     return std::unexpected(GrantFailure::kTransient);
 }
 
-Broker::Done Broker::refresh_as(const Held& held, const oidc::Party& party) {
-    std::string scope;
-    std::vector<std::string> narrower;
-    if (held.too_wide) {
-        narrower = narrowed(*held.profile, *held.server, held.grant.scopes);
-        scope = join(narrower, held.profile->quirks.comma_scopes ? "," : " ");
+/// With the refresh token, else by another exchange of the person's sign-in where the profile says
+/// so.
+std::expected<oidc::TokenAnswer, oidc::TokenFailure> Broker::obtain(const Held& held,
+                                                                    const oidc::Party& party) {
+    const std::string_view separator = held.profile->quirks.comma_scopes ? "," : " ";
+    if (!held.tokens.refresh.empty()) {
+        std::string scope;
+        std::vector<std::string> narrower;
+        if (held.too_wide) {
+            narrower = narrowed(*held.profile, *held.server, held.grant.scopes);
+            scope = join(narrower, separator);
+        }
+        auto answer = parts_.tokens.refresh(party, held.tokens.refresh, scope);
+        if (answer && !answer->scopes && held.too_wide) {
+            answer->scopes = narrower;
+        }
+        if (answer && answer->refresh.empty()) {
+            answer->refresh = held.tokens.refresh;
+        }
+        const bool gone = !answer && answer.error().refusal == oidc::TokenRefusal::kGrantGone;
+        if (!gone || !held.exchanges()) {
+            return answer;
+        }
     }
-    auto answer = parts_.tokens.refresh(party, held.tokens.refresh, scope);
+    const auto scopes = narrowed(*held.profile, *held.server, held.grant.scopes);
+    auto answer = exchange({.subjects = parts_.subjects, .tokens = parts_.tokens}, party,
+                           *held.server, held.grant.user_id, join(scopes, separator));
+    if (answer && !answer->scopes) {
+        answer->scopes = scopes;
+    }
+    return answer;
+}
+
+Broker::Done Broker::refresh_as(const Held& held, const oidc::Party& party) {
+    const auto answer = obtain(held, party);
     if (!answer) {
         return refused(held, answer.error());
-    }
-    if (!answer->scopes && held.too_wide) {
-        answer->scopes = narrower;
     }
     back_off_.succeeded(issuer_key(held.grant));
     return store(held, party, *answer);
@@ -270,9 +300,7 @@ Broker::Done Broker::store(const Held& held,
                            const oidc::TokenAnswer& answer) {
     const Grant& grant = held.grant;
     const Timestamp now = parts_.clock.now();
-    const oidc::Tokens tokens{
-        .access = answer.access,
-        .refresh = answer.refresh.empty() ? held.tokens.refresh : answer.refresh};
+    const oidc::Tokens tokens{.access = answer.access, .refresh = answer.refresh};
     const RenewedGrant renewed{
         .id = grant.id,
         .expected_version = grant.version,

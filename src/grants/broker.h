@@ -17,6 +17,7 @@
 #include "grants/grant_store.h"
 #include "grants/internal/back_off.h"
 #include "grants/internal/single_flight.h"
+#include "grants/subject_tokens.h"
 #include "grants/vault.h"
 #include "oidc/provider_directory.h"
 #include "oidc/token_endpoint.h"
@@ -37,6 +38,7 @@ class Broker final : public GrantBroker {
         oidc::ProviderDirectory& providers;
         ClientRegistry& clients;
         oidc::TokenEndpoint& tokens;
+        SubjectTokens& subjects;
         EndedGrantPublisher& ended;
         audit::EventLog& events;
         const Clock& clock;
@@ -63,6 +65,8 @@ class Broker final : public GrantBroker {
     [[nodiscard]] Token renew(Held held, Rejected rejected);
     [[nodiscard]] Done refresh(const Held& held, Rejected rejected);
     [[nodiscard]] Done refresh_as(const Held& held, const oidc::Party& party);
+    [[nodiscard]] std::expected<oidc::TokenAnswer, oidc::TokenFailure> obtain(
+        const Held& held, const oidc::Party& party);
     [[nodiscard]] Done take_lease(const Held& held, Rejected rejected);
     [[nodiscard]] Done store(const Held& held,
                              const oidc::Party& party,

@@ -30,6 +30,11 @@ std::unexpected<LegError> ended(const Leg& leg, LegFailure failure, std::string 
         .failure = failure, .transaction_id = leg.transaction_id, .detail = std::move(detail)});
 }
 
+/// With a refresh token, or by another exchange of the sign-in.
+bool is_renewable(const catalog::Profile& profile, const oidc::TokenAnswer& answer) {
+    return !answer.refresh.empty() || profile.exchange != catalog::ExchangeSubject::kNone;
+}
+
 LegFailure failure_of(const Error& error) {
     return error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kTimeout
                ? LegFailure::kUnavailable
@@ -264,18 +269,23 @@ std::expected<LegResult, LegError> Connector::redeem(const Leg& leg, std::string
     if (answer) {
         return finish(leg, party, *answer, secrets->at(1));
     }
-    const oidc::TokenFailure& failure = answer.error();
+    return std::unexpected(refused(leg, party, answer.error()));
+}
+
+LegError Connector::refused(const Leg& leg,
+                            const oidc::Party& party,
+                            const oidc::TokenFailure& failure) {
     if (failure.refusal == oidc::TokenRefusal::kOperator) {
-        telemetry::error("grants", "the server of profile {} refuses our client: {}", profile->name,
+        telemetry::error("grants", "the server of profile {} refuses our client: {}", leg.profile,
                          failure.code);
         if (failure.code == "invalid_client") {
-            parts_.clients.retire(*profile, client->generation);
+            parts_.clients.retire(party.profile, party.client.generation);
         }
     }
-    return ended(leg,
-                 failure.refusal == oidc::TokenRefusal::kTransient ? LegFailure::kUnavailable
-                                                                   : LegFailure::kRejected,
-                 "code not redeemed: " + failure.code);
+    return {.failure = failure.refusal == oidc::TokenRefusal::kTransient ? LegFailure::kUnavailable
+                                                                         : LegFailure::kRejected,
+            .transaction_id = leg.transaction_id,
+            .detail = "no tokens were issued: " + failure.code};
 }
 
 Result<PendingGrant> Connector::keep(const Leg& leg,
@@ -289,7 +299,7 @@ Result<PendingGrant> Connector::keep(const Leg& leg,
         .issuer = leg.issuer,
         .client_generation = leg.client_generation,
         .scopes = answer.scopes.value_or(leg.scopes),
-        .renewable = !answer.refresh.empty(),
+        .renewable = is_renewable(party.profile, answer),
         .obtained_at = now,
         .token_expires_at = oidc::token_end(answer, now, party.profile.default_token_ttl),
         .expires_at = now + kPendingLifetime};

@@ -19,6 +19,7 @@
 #include "grants/leg.h"
 #include "grants/leg_store.h"
 #include "grants/revoker.h"
+#include "grants/subject_tokens.h"
 #include "grants/vault.h"
 #include "oidc/identity_reader.h"
 #include "oidc/provider_directory.h"
@@ -52,6 +53,7 @@ class Connector {
         oidc::TokenEndpoint& tokens;
         oidc::IdentityReader& identities;
         Revoker& revoker;
+        SubjectTokens& subjects;
         EndedGrantPublisher& ended;
         audit::EventLog& events;
         const Clock& clock;
@@ -64,6 +66,10 @@ class Connector {
                                          std::string_view server,
                                          const std::vector<std::string>& scopes);
     [[nodiscard]] Result<LegStart> begin(const LegRequest& request);
+    /// Instead of begin and complete, where the profile says `exchange`: the account that the
+    /// sign-in of `user_id` stands for, as a pending grant.
+    [[nodiscard]] std::expected<LegResult, LegError> exchange(const LegRequest& request,
+                                                              std::string_view user_id);
     /// The cookie name under which the browser secret of this callback is found, from its `state`.
     [[nodiscard]] static std::string cookie_name(std::string_view state);
     /// Checks the callback (G03, G04), redeems the code, seals the tokens, reads the identity.
@@ -97,6 +103,9 @@ class Connector {
                                                      const FormFields& parameters,
                                                      std::string_view browser_secret);
     [[nodiscard]] std::expected<LegResult, LegError> redeem(const Leg& leg, std::string_view code);
+    [[nodiscard]] LegError refused(const Leg& leg,
+                                   const oidc::Party& party,
+                                   const oidc::TokenFailure& failure);
     [[nodiscard]] std::expected<LegResult, LegError> finish(const Leg& leg,
                                                             const oidc::Party& party,
                                                             const oidc::TokenAnswer& answer,

@@ -17,6 +17,7 @@
 #include "grants/reseal.h"
 #include "grants/revocation_store.h"
 #include "grants/revoker.h"
+#include "grants/subject_tokens.h"
 #include "grants/vault.h"
 #include "http/client.h"
 #include "oidc/identity_reader.h"
@@ -34,6 +35,7 @@ class Downstream {
         GrantStore& grants;
         DownstreamClientStore& clients;
         RevocationStore& revocations;
+        SubjectTokens& subjects;
         http::Client& http;
         audit::EventLog& events;
         const Clock& clock;
@@ -73,6 +75,7 @@ class Downstream {
                       .tokens = tokens_,
                       .identities = identities_,
                       .revoker = revoker_,
+                      .subjects = needs.subjects,
                       .ended = ended_,
                       .events = needs.events,
                       .clock = needs.clock}),
@@ -82,6 +85,7 @@ class Downstream {
                    .providers = providers_,
                    .clients = clients_,
                    .tokens = tokens_,
+                   .subjects = needs.subjects,
                    .ended = ended_,
                    .events = needs.events,
                    .clock = needs.clock,

@@ -33,6 +33,7 @@ enum class LegFailure {
     kDenied,       ///< the person or the downstream server said no
     kUnavailable,  ///< it cannot be reached or failed for a passing reason
     kRejected,     ///< it answered nonsense, or identity checks failed
+    kSignInOver,   ///< no sign-in is left to exchange, or it is refused: a new one may help
 };
 
 struct LegError {

@@ -10,13 +10,15 @@
 #include "base/url.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
+#include "identity/internal/provider_party.h"
 #include "telemetry/log.h"
 
 namespace gatehouse::identity {
 namespace {
 
 using Why = ProviderFailure::Why;
-using catalog::ClientAuthMethod;
+using internal::to_client;
+using internal::to_profile;
 
 constexpr std::chrono::minutes kLegLife{10};
 constexpr std::size_t kMostPerTransaction = 5;
@@ -46,34 +48,6 @@ bool has_repeated_parameter(const FormFields& parameters) {
     return std::ranges::any_of(kOurs, [&](const char* name) {
         return std::ranges::count(parameters, name, &FormFields::value_type::first) > 1;
     });
-}
-
-/// The entry in the words of the module that speaks the protocol.
-catalog::Profile to_profile(const catalog::OidcProvider& entry) {
-    catalog::Profile profile{.name = "sign_in.oidc." + entry.name,
-                             .issuer = entry.issuer,
-                             .scopes = entry.scopes,
-                             .identity = {.from = catalog::IdentitySource::kIdToken}};
-    if (!entry.groups_claim.empty()) {
-        profile.identity.groups = entry.groups_claim;
-    }
-    if (!contains(profile.scopes, "openid")) {
-        profile.scopes.insert(profile.scopes.begin(), "openid");
-    }
-    return profile;
-}
-
-/// Basic, as OpenID Connect wants it by default, unless the provider takes nothing but a form.
-oidc::ClientCredentials to_client(const catalog::OidcProvider& entry,
-                                  const oidc::Provider& provider) {
-    const auto& methods = provider.auth_methods;
-    const bool basic = methods.empty() || contains(methods, "client_secret_basic") ||
-                       !contains(methods, "client_secret_post");
-    return {.client_id = entry.client_id,
-            .method = entry.client_secret.empty() ? ClientAuthMethod::kNone
-                      : basic                     ? ClientAuthMethod::kClientSecretBasic
-                                                  : ClientAuthMethod::kClientSecretPost,
-            .secret = entry.client_secret};
 }
 
 struct Secrets {
@@ -141,12 +115,23 @@ std::unexpected<ProviderFailure> refuse_error(std::string_view error) {
 }
 
 /// Times that no calendar knows count as not said.
-std::optional<Timestamp> read_auth_time(const json::Object& claims) {
+std::optional<Timestamp> read_time(const json::Object& claims, std::string_view name) {
     constexpr std::int64_t kYear3000 = 32'503'680'000;
-    const auto seconds = json::get_int(claims, "auth_time");
+    const auto seconds = json::get_int(claims, name);
     return seconds && *seconds > 0 && *seconds < kYear3000
                ? std::optional(from_unix_millis(*seconds * 1000))
                : std::nullopt;
+}
+
+ProviderTokens to_tokens(const oidc::TokenAnswer& answer,
+                         const json::Object& claims,
+                         Timestamp now) {
+    return {.subject = json::get_string(claims, "sub").value_or(""),
+            .access = answer.access,
+            .refresh = answer.refresh,
+            .id_token = answer.id_token,
+            .access_ends = oidc::token_end(answer, now, std::chrono::seconds{0}),
+            .id_token_ends = read_time(claims, "exp").value_or(Timestamp{})};
 }
 
 /// The person behind verified claims, if the entry lets them in.
@@ -163,7 +148,7 @@ std::expected<ProviderAnswer, ProviderFailure> vouch(const catalog::OidcProvider
                    : ended(Why::kNotVerified, "no verified address");
     }
     return ProviderAnswer{.person = to_person(entry, *std::move(identity)),
-                          .auth_time = read_auth_time(claims)};
+                          .auth_time = read_time(claims, "auth_time")};
 }
 
 }  // namespace
@@ -312,8 +297,14 @@ std::expected<ProviderAnswer, ProviderFailure> ProviderSignIn::redeem(const Sign
             "code not redeemed: " + failure.code);
     }
     const auto claims = identities_.sign_in_claims(party, *answer, secrets->nonce);
-    return claims ? vouch(*entry, *claims, profile.identity)
-                  : ended(why_of(claims.error()), describe(claims.error()));
+    if (!claims) {
+        return ended(why_of(claims.error()), describe(claims.error()));
+    }
+    auto vouched = vouch(*entry, *claims, profile.identity);
+    if (vouched) {
+        vouched->tokens = to_tokens(*answer, *claims, needs_.clock.now());
+    }
+    return vouched;
 }
 
 Result<void> ProviderSignIn::tidy() {

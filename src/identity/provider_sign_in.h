@@ -15,6 +15,7 @@
 #include "catalog/catalog.h"
 #include "crypto/sealer.h"
 #include "http/client.h"
+#include "identity/provider_tokens.h"
 #include "identity/sign_in_leg_store.h"
 #include "identity/users.h"
 #include "oidc/identity_reader.h"
@@ -41,6 +42,7 @@ struct ProviderRequest {
 struct ProviderAnswer {
     ExternalUser person;
     std::optional<Timestamp> auth_time;  ///< when the provider saw the person's credentials
+    ProviderTokens tokens;
 };
 
 struct ProviderFailure {

@@ -37,6 +37,12 @@ http::Response connect_page(const Scene& scene, const Person* person) {
         page.paragraphs = {title + " works for you with a key of yours. You are asked for it now."};
         page.button = "Go on";
     }
+    if (scene.profile->exchange != catalog::ExchangeSubject::kNone) {
+        page.paragraphs = {"Your account at " + host + " comes with your sign-in here. " + title +
+                           " can then act there for you, in the apps that you allowed."};
+        page.button = "Go on";
+        page.targets = sign_in_targets(*scene.catalog, *scene.server);
+    }
     if (person != nullptr) {
         page.paragraphs.push_back("You are signed in as " + display_name(person->user) + ".");
     }

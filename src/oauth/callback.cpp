@@ -47,6 +47,9 @@ AuthorizeError leg_error(const Scene& scene, LegFailure failure) {
         case LegFailure::kUnavailable:
             return {.code = "temporarily_unavailable",
                     .description = "the server behind " + title + " cannot be reached now"};
+        case LegFailure::kSignInOver:
+            return {.code = "access_denied",
+                    .description = "the server behind " + title + " does not accept your sign-in"};
         case LegFailure::kBadCallback:
         case LegFailure::kRejected:
             break;
@@ -291,13 +294,7 @@ http::Response fail_leg(const FlowParts& parts,
     if (scene->transaction().stage != Stage::kApproved) {
         return over_page();
     }
-    const AuthorizeError told = leg_error(*scene, error.failure);
-    (void)parts.record(request, {.name = "grant.failed",
-                                 .server = scene->server->name,
-                                 .user = scene->transaction().user_id,
-                                 .client = scene->transaction().client_id,
-                                 .detail = {{"reason", told.code}}});
-    return end_with_error(parts, *scene, told);
+    return refuse_account(parts, *scene, error.failure);
 }
 
 http::Response accept_leg(const FlowParts& parts,
@@ -313,10 +310,24 @@ http::Response accept_leg(const FlowParts& parts,
         parts.dependencies.connector.discard(leg.pending_grant);
         return scene ? over_page() : scene.error();
     }
-    return arrive({.parts = parts, .scene = *scene, .leg = leg});
+    return accept_account(parts, *scene, leg);
 }
 
 }  // namespace
+
+http::Response accept_account(const FlowParts& parts, const Scene& scene, const LegResult& leg) {
+    return arrive({.parts = parts, .scene = scene, .leg = leg});
+}
+
+http::Response refuse_account(const FlowParts& parts, const Scene& scene, LegFailure failure) {
+    const AuthorizeError told = leg_error(scene, failure);
+    (void)parts.record(scene.request, {.name = "grant.failed",
+                                       .server = scene.server->name,
+                                       .user = scene.transaction().user_id,
+                                       .client = scene.transaction().client_id,
+                                       .detail = {{"reason", told.code}}});
+    return end_with_error(parts, scene, told);
+}
 
 http::Response complete_leg(const FlowParts& parts, const http::Request& request) {
     const auto fields = parse_form(request.query);

@@ -52,6 +52,7 @@ enum class LegFailure {
     kDenied,       ///< the person or the downstream server said no: access_denied
     kUnavailable,  ///< it cannot be reached or failed for a passing reason: temporarily_unavailable
     kRejected,     ///< it answered nonsense, or identity checks failed: server_error
+    kSignInOver,   ///< the person's sign-in cannot be exchanged any more, or it is refused
 };
 
 struct LegError {
@@ -82,6 +83,10 @@ class DownstreamConnector {
                                                  std::string_view server,
                                                  const std::vector<std::string>& scopes) = 0;
     [[nodiscard]] virtual Result<LegStart> begin(const LegRequest& request) = 0;
+    /// Instead of begin and complete where the profile says `exchange`: the account that the
+    /// sign-in of `user_id` stands for, as a pending grant. Blocks on the network.
+    [[nodiscard]] virtual std::expected<LegResult, LegError> exchange(const LegRequest& request,
+                                                                      std::string_view user_id) = 0;
     /// The cookie name under which the browser secret of this callback is found, from its `state`.
     [[nodiscard]] virtual std::string cookie_name(std::string_view state) = 0;
     /// Checks the callback (G03, G04), redeems the code, seals the tokens, reads the identity.

@@ -13,6 +13,7 @@
 #include "identity/provider_sign_in.h"
 #include "identity/self_registration.h"
 #include "identity/sessions.h"
+#include "identity/sign_in_tokens.h"
 #include "identity/users.h"
 #include "oauth/authorization_code_store.h"
 #include "oauth/client.h"
@@ -41,6 +42,7 @@ struct FlowDependencies {
     identity::Users& users;
     identity::Sessions& sessions;
     identity::ProviderSignIn& providers;
+    identity::SignInTokens& sign_in_tokens;
     identity::PasswordResets& resets;
     identity::SelfRegistration& registration;
     DownstreamConnector& connector;

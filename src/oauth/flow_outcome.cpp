@@ -8,6 +8,7 @@
 #include "crypto/digest.h"
 #include "crypto/random.h"
 #include "oauth/authorize_access.h"
+#include "oauth/exchanged_account.h"
 #include "oauth/flow_pages.h"
 #include "oauth/flow_provider.h"
 #include "oauth/pages.h"
@@ -67,6 +68,9 @@ http::Response begin_leg(const FlowParts& parts, const Scene& scene, std::string
     if (scene.profile->key.wanted) {
         return key_page(scene, user_id, {});
     }
+    if (scene.profile->exchange != catalog::ExchangeSubject::kNone) {
+        return exchange_account(parts, scene, user_id);
+    }
     const auto scopes = scopes_of_leg(parts, scene, user_id);
     if (!scopes) {
         return unavailable_page(scopes.error());
@@ -106,7 +110,8 @@ http::Response connected_page(const FlowParts& parts, const Scene& scene) {
                                     "You can close this page and go back to your app."},
                      .links = {{.label = "Your connections", .href = "/account", .rel = {}}}};
     // G14
-    if (scene.profile->identity.from == catalog::IdentitySource::kNone) {
+    if (scene.profile->identity.from == catalog::IdentitySource::kNone &&
+        scene.profile->exchange == catalog::ExchangeSubject::kNone) {
         page.paragraphs.insert(page.paragraphs.begin() + 1,
                                host +
                                    " does not say whose account it is. If it is not yours, "

@@ -207,6 +207,10 @@ http::Response admit(const Visit& visit, const identity::ProviderAnswer& answer)
                                 .detail = {{"source", entry.name}}})) {
         return unrecorded_page();
     }
+    if (auto kept = parts.dependencies.sign_in_tokens.keep(user->id, entry.name, answer.tokens);
+        !kept) {
+        return unavailable_page(kept.error());
+    }
     const auto cookie =
         parts.dependencies.sessions.sign_in(request, entry.name, user->id, answer.auth_time);
     if (!cookie) {
@@ -251,7 +255,9 @@ std::string where_next(const Transaction& transaction) {
             return "/authorize/" + transaction.id;
         case Purpose::kConnect:
             return "/connect/" + percent_encode(transaction.server) +
-                   (transaction.state ? "?e=" + percent_encode(*transaction.state) : "");
+                   (transaction.state && transaction.stage == Stage::kOpen
+                        ? "?e=" + percent_encode(*transaction.state)
+                        : "");
         case Purpose::kSignIn:
             break;
     }

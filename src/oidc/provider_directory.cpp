@@ -107,7 +107,7 @@ void overlay(catalog::Endpoints& endpoints, const catalog::Endpoints& chosen) {
 std::string_view missing_endpoint(const catalog::Endpoints& endpoints,
                                   const catalog::Profile& profile) {
     const IdentitySource from = profile.identity.from;
-    if (endpoints.authorize.empty()) {
+    if (endpoints.authorize.empty() && profile.exchange == catalog::ExchangeSubject::kNone) {
         return "authorization_endpoint";
     }
     if (endpoints.token.empty()) {

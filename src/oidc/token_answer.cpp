@@ -125,11 +125,13 @@ std::expected<TokenAnswer, TokenFailure> read_tokens(const json::Object& object,
     if (!is_header_safe(refresh)) {
         return refuse(TokenRefusal::kNonsense, "unusable refresh token in the answer");
     }
-    return TokenAnswer{.access = Secret(*access),
-                       .refresh = Secret(refresh),
-                       .id_token = Secret(json::get_string(object, "id_token").value_or("")),
-                       .scopes = read_scopes(object),
-                       .expires_in = read_lifetime(object)};
+    return TokenAnswer{
+        .access = Secret(*access),
+        .refresh = Secret(refresh),
+        .id_token = Secret(json::get_string(object, "id_token").value_or("")),
+        .scopes = read_scopes(object),
+        .expires_in = read_lifetime(object),
+        .issued_token_type = json::get_string(object, "issued_token_type").value_or("")};
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ struct TokenAnswer {
     Secret access, refresh, id_token;                ///< the last two may be empty
     std::optional<std::vector<std::string>> scopes;  ///< nothing: as requested
     std::optional<std::chrono::seconds> expires_in;  ///< nothing: not said
+    std::string issued_token_type;                   ///< of exchanges; empty: not said
 };
 
 enum class TokenRefusal {

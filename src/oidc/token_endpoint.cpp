@@ -17,6 +17,8 @@ using catalog::ClientAuthMethod;
 constexpr std::chrono::milliseconds kTokenTimeout{10'000};
 constexpr std::chrono::milliseconds kRevokeTimeout{5'000};
 constexpr std::size_t kMaxAnswer = 256UL * 1024;
+constexpr std::string_view kIdTokenType = "urn:ietf:params:oauth:token-type:id_token";
+constexpr std::string_view kAccessTokenType = "urn:ietf:params:oauth:token-type:access_token";
 
 void add_resource(FormFields& form, const catalog::Profile& profile) {
     if (!profile.resource.empty()) {
@@ -135,6 +137,37 @@ std::expected<TokenAnswer, TokenFailure> TokenEndpoint::refresh(const Party& par
         form.emplace_back("scope", std::string(scope));
     }
     return ask(party, std::move(form));
+}
+
+std::expected<TokenAnswer, TokenFailure> TokenEndpoint::exchange(const Party& party,
+                                                                 const Secret& subject,
+                                                                 const std::string& scope) {
+    const bool is_id = party.profile.exchange == catalog::ExchangeSubject::kIdToken;
+    FormFields form{{"grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"},
+                    {"subject_token", std::string(subject.reveal())},
+                    {"subject_token_type", std::string(is_id ? kIdTokenType : kAccessTokenType)},
+                    {"requested_token_type", std::string(kAccessTokenType)}};
+    if (!scope.empty()) {
+        form.emplace_back("scope", scope);
+    }
+    auto answer = ask(party, std::move(form));
+    if (!answer) {
+        // §2.2.2: what a server says of a subject token that is over or that it will not have.
+        if (answer.error().code == "invalid_request") {
+            answer.error().refusal = TokenRefusal::kGrantGone;
+        }
+        return answer;
+    }
+    if (answer->issued_token_type != kAccessTokenType) {
+        return std::unexpected(TokenFailure{.refusal = TokenRefusal::kNonsense,
+                                            .code = "issued_token_type is not access_token"});
+    }
+    // It is for the gateway alone, and a runtime would get it.
+    if (answer->access.reveal() == subject.reveal()) {
+        return std::unexpected(TokenFailure{.refusal = TokenRefusal::kNonsense,
+                                            .code = "the subject token itself came back"});
+    }
+    return answer;
 }
 
 Result<json::Object> TokenEndpoint::introspect(const Party& party, const Secret& token) {

@@ -50,6 +50,11 @@ class TokenEndpoint {
     [[nodiscard]] std::expected<TokenAnswer, TokenFailure> refresh(const Party& party,
                                                                    const Secret& refresh_token,
                                                                    std::string_view scope);
+    /// RFC 8693: an access token for a person whose sign-in token `subject` is, of the kind that
+    /// the profile names. An answer of another type, or that is the subject itself, is nonsense.
+    [[nodiscard]] std::expected<TokenAnswer, TokenFailure> exchange(const Party& party,
+                                                                    const Secret& subject,
+                                                                    const std::string& scope);
     /// The introspection answer (RFC 7662); kUnavailable or kPeer otherwise.
     [[nodiscard]] Result<json::Object> introspect(const Party& party, const Secret& token);
     /// RFC 7009, the refresh token first, each tried twice. False when it is worth trying later.

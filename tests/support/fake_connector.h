@@ -47,6 +47,21 @@ class FakeConnector final : public oauth::DownstreamConnector {
                                .cookie_name = cookie_name(state)};
     }
 
+    std::expected<oauth::LegResult, oauth::LegError> exchange(const oauth::LegRequest& request,
+                                                              std::string_view) override {
+        const std::string id = "exchange" + std::to_string(legs.size() + 1);
+        legs[id] = {.request = request, .secret = {}, .used = true};
+        if (failure) {
+            return std::unexpected(oauth::LegError{.failure = *failure,
+                                                   .transaction_id = request.transaction_id,
+                                                   .detail = "as the test wants it"});
+        }
+        return oauth::LegResult{.transaction_id = request.transaction_id,
+                                .server = request.server,
+                                .identity = identity,
+                                .pending_grant = id};
+    }
+
     std::string cookie_name(std::string_view state) override {
         return "gatehouse-leg-" + std::string(state);
     }

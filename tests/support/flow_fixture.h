@@ -14,6 +14,7 @@
 #include "storage/sql_password_reset_store.h"
 #include "storage/sql_session_store.h"
 #include "storage/sql_sign_in_leg_store.h"
+#include "storage/sql_sign_in_token_store.h"
 #include "storage/sql_transaction_store.h"
 #include "support/fake_connector.h"
 #include "support/form_browser.h"
@@ -38,6 +39,11 @@ class FlowFixture : public OAuthFixture {
           providers_(
               {.catalog = catalog_, .legs = sign_in_legs_, .http = replica_->http, .clock = clock_},
               crypto::Sealer(master_keys_, "sign-in-leg")),
+          sign_in_tokens_({.catalog = catalog_,
+                           .store = sign_in_token_store_,
+                           .http = replica_->http,
+                           .clock = clock_},
+                          crypto::Sealer(master_keys_, "sign-in-token")),
           users_(replica_->users, clock_, [](const std::string&) {}),
           token_maker_({.catalog = catalog_,
                         .store = replica_->personal_tokens,
@@ -91,6 +97,7 @@ class FlowFixture : public OAuthFixture {
                 .users = users_,
                 .sessions = sessions_,
                 .providers = providers_,
+                .sign_in_tokens = sign_in_tokens_,
                 .resets = resets_,
                 .registration = registration_,
                 .connector = connector_,
@@ -167,7 +174,9 @@ class FlowFixture : public OAuthFixture {
     storage::SqlSessionStore session_store_;
     storage::SqlSignInLegStore sign_in_legs_;
     identity::Sessions sessions_;
+    storage::SqlSignInTokenStore sign_in_token_store_{*database_};
     identity::ProviderSignIn providers_;
+    identity::SignInTokens sign_in_tokens_;
     identity::Users users_;
     oauth::PersonalTokenMaker token_maker_;
     storage::SqlPasswordResetStore reset_store_{*database_};

@@ -2,6 +2,7 @@
 // Where people sign in: oidc-provider, and a provider that lies as a test tells it to.
 import { createServer } from 'node:http';
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { createRemoteJWKSet, jwtVerify } from 'jose';
 import * as oidc from 'oidc-provider';
 
 const Provider = oidc.default ?? oidc.Provider;
@@ -22,10 +23,15 @@ function listen(handler) {
   })));
 }
 
-/** oidc-provider as companies run it: small ID tokens, the rest from userinfo. */
-export async function startSignInProvider({ redirectUris }) {
+/**
+ * oidc-provider as companies run it: small ID tokens, the rest from userinfo. With `renews` it gives refresh tokens, each
+ * good once; `tokens` is everything that it ever issued.
+ */
+export async function startSignInProvider({ redirectUris, renews = false, idTokenTtl = 300 }) {
   let handle;
+  let renewals = 0;
   const asked = [];
+  const tokens = [];
   const server = await listen((request, response) => {
     if (request.url.startsWith('/auth?')) asked.push(new URL(request.url, 'http://x').searchParams);
     handle(request, response);
@@ -33,18 +39,68 @@ export async function startSignInProvider({ redirectUris }) {
   const provider = new Provider(server.url, {
     clients: [{
       client_id: 'gatehouse', client_secret: signInSecret, redirect_uris: redirectUris,
-      grant_types: ['authorization_code'], response_types: ['code'], token_endpoint_auth_method: 'client_secret_basic',
+      grant_types: ['authorization_code', ...(renews ? ['refresh_token'] : [])], response_types: ['code'], token_endpoint_auth_method: 'client_secret_basic',
     }],
     pkce: { required: () => true },
+    issueRefreshToken: async () => renews,
+    rotateRefreshToken: true,
     scopes: ['openid', 'email', 'profile', 'groups'],
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'], groups: ['groups'] },
     findAccount: (_context, id) => ({ accountId: id, claims: async () => ({ sub: id, ...people[id] }) }),
     cookies: { keys: [randomBytes(18).toString('hex')] },
-    ttl: { AccessToken: 300, Grant: 600, IdToken: 300, Interaction: 600, Session: 600 },
+    ttl: { AccessToken: 300, Grant: 600, IdToken: idTokenTtl, Interaction: 600, RefreshToken: 600, Session: 600 },
     features: { devInteractions: { enabled: true }, userinfo: { enabled: true } },
   });
+  provider.on('grant.success', ({ body, oidc: { params } }) => {
+    tokens.push(...[body.access_token, body.refresh_token, body.id_token].filter(Boolean));
+    if (params.grant_type === 'refresh_token') renewals += 1;
+  });
+  const revokeAll = async () => {
+    for (const token of tokens) await (await provider.RefreshToken.find(token))?.destroy();
+  };
   handle = provider.callback();
-  return { url: server.url, asked, stop: server.stop };
+  return { url: server.url, asked, tokens, renewals: () => renewals, revokeAll, stop: server.stop };
+}
+
+const tokenType = (name) => `urn:ietf:params:oauth:token-type:${name}`;
+export const exchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange';
+
+/** oidc-provider that issues access tokens in exchange for ID tokens of `trusted` (RFC 8693), and introspects them. */
+export async function startExchangeServer({ trusted, accessTtl = 300, scopes = ['todos.read', 'todos.write'] }) {
+  let handle;
+  const asked = [];
+  const server = await listen((request, response) => handle(request, response));
+  const provider = new Provider(server.url, {
+    clients: [{
+      client_id: 'gatehouse', client_secret: signInSecret, redirect_uris: [], response_types: [], grant_types: [exchangeGrant],
+      token_endpoint_auth_method: 'client_secret_basic',
+    }],
+    scopes,
+    findAccount: (_context, id) => ({ accountId: id, claims: async () => ({ sub: id }) }),
+    ttl: { AccessToken: accessTtl, Grant: 600 },
+    features: { introspection: { enabled: true }, devInteractions: { enabled: false } },
+  });
+  const keys = createRemoteJWKSet(new URL(`${trusted.url}/jwks`));
+  provider.registerGrantType(exchangeGrant, async (context) => {
+    const { params, client } = context.oidc;
+    asked.push({ ...params });
+    const subject = params.subject_token_type === tokenType('id_token') &&
+      await jwtVerify(params.subject_token, keys, { issuer: trusted.url, audience: 'gatehouse' }).catch(() => null);
+    if (!subject) throw new oidc.errors.InvalidRequest('the subject token is no good');
+    const accountId = subject.payload.sub;
+    const grant = new provider.Grant({ clientId: client.clientId, accountId });
+    grant.addOIDCScope(params.scope);
+    const token = new provider.AccessToken({ accountId, client, grantId: await grant.save(), gty: 'token_exchange', scope: params.scope });
+    context.body = {
+      access_token: await token.save(), issued_token_type: tokenType('access_token'), token_type: 'Bearer', expires_in: token.expiration, scope: params.scope,
+    };
+  }, ['subject_token', 'subject_token_type', 'requested_token_type', 'scope']);
+  const introspect = async (token) => (await fetch(`${server.url}/token/introspection`, {
+    method: 'POST', body: new URLSearchParams({ token }),
+    headers: { authorization: `Basic ${Buffer.from(`gatehouse:${signInSecret}`).toString('base64')}` },
+  })).json();
+  handle = provider.callback();
+  return { url: server.url, asked, introspect, stop: server.stop };
 }
 
 const base64url = (value) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');

@@ -81,6 +81,13 @@ export class Scripted {
       this.families.set(family, { person: code.person, scope: code.scope, alive: true });
       return this.#issue(family);
     }
+    if (form.get('grant_type') === 'urn:ietf:params:oauth:grant-type:token-exchange') {
+      const { sub } = JSON.parse(Buffer.from(form.get('subject_token').split('.')[1], 'base64url'));
+      const family = random('family');
+      this.families.set(family, { person: sub, scope: form.get('scope') ?? '', alive: true });
+      const { status, body } = this.#issue(family);
+      return { status, body: { issued_token_type: 'urn:ietf:params:oauth:token-type:access_token', ...body, refresh_token: undefined } };
+    }
     const known = this.refreshTokens.get(form.get('refresh_token'));
     const family = known && this.families.get(known.family);
     if (!family?.alive) return this.#refuse('invalid_grant');

@@ -443,5 +443,28 @@ TEST(Problems, BytesThatAreNoTextHaveTheirLine) {
                 ElementsAre("g.yaml:2:1: this line is not UTF-8 text"));
 }
 
+TEST(ConfigProblems, AnExchangeNeedsASignInProviderAndBringsNoIdToken) {
+    const std::string exchange = "    exchange: {subject: id_token}\n";
+    std::string text(kValid);
+    const std::string identity = "    identity: {from: id_token}\n";
+    text.replace(text.find(identity), identity.size(), exchange);
+    const std::string way = "sign_in: downstream";
+    text.replace(text.find(way), way.size(), "sign_in: corp");
+    EXPECT_THAT(problems_of(text), ElementsAre());
+    std::string local = text;
+    local.replace(local.find("sign_in: corp"), 13, "sign_in: local");
+    EXPECT_THAT(problems_of(local),
+                ElementsAre(testing::HasSubstr("`profiles.todo.exchange` needs people who sign in "
+                                               "through `sign_in.oidc`")));
+    std::string named = text;
+    named.replace(named.find(exchange), exchange.size(), exchange + identity);
+    EXPECT_THAT(problems_of(named),
+                ElementsAre(testing::HasSubstr("an exchange brings no ID token of the account")));
+    std::string other = text;
+    other.replace(other.find("{subject: id_token}"), 19, "{subject: saml}");
+    EXPECT_THAT(problems_of(other),
+                ElementsAre(testing::HasSubstr("profiles.todo.exchange.subject")));
+}
+
 }  // namespace
 }  // namespace gatehouse::config

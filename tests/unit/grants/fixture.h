@@ -83,6 +83,25 @@ class BrokenGrantStore final : public GrantStore {
     GrantStore& real_;
 };
 
+/// What the sign-in provider issued, as a test likes it.
+class FakeSubjects final : public SubjectTokens {
+  public:
+    std::expected<Secret, SubjectTrouble> find(std::string_view user_id,
+                                               std::string_view provider,
+                                               catalog::ExchangeSubject kind) override {
+        asked.push_back(std::string(user_id) + " at " + std::string(provider));
+        last_kind = kind;
+        if (trouble) {
+            return std::unexpected(*trouble);
+        }
+        return Secret("subject-of-" + std::string(user_id));
+    }
+
+    std::optional<SubjectTrouble> trouble;
+    std::vector<std::string> asked;
+    catalog::ExchangeSubject last_kind = catalog::ExchangeSubject::kNone;
+};
+
 /// One downstream server, one profile, two servers that share it; a real database.
 class GrantsTest : public testing::Test {
   protected:
@@ -178,12 +197,14 @@ class GrantsTest : public testing::Test {
     BrokenGrantStore store_{rows_};
     storage::SqlDownstreamClientStore clients_{*database_};
     storage::SqlRevocationStore revocations_{*database_};
+    FakeSubjects subjects_;
     std::vector<Secret> keys_{Secret(std::string(32, 'k'))};
     Downstream::Needs needs_{.catalog = catalog_,
                              .legs = legs_,
                              .grants = store_,
                              .clients = clients_,
                              .revocations = revocations_,
+                             .subjects = subjects_,
                              .http = http_,
                              .events = events_,
                              .clock = clock_};
