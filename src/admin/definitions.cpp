@@ -95,12 +95,6 @@ Result<void> Definitions::open(DefinitionStore& store,
         return std::unexpected(known.error());
     }
     known_ = *std::move(known);
-    if (known_.definitions.empty()) {
-        return {};
-    }
-    if (const auto loaded = check(text_, known_.definitions)) {
-        note(*loaded);
-    }
     return {};
 }
 
@@ -184,9 +178,6 @@ void Definitions::reload(const std::function<std::optional<std::string>()>& adop
     const std::lock_guard changing(changing_);
     if (auto text = adopt()) {
         text_ = *std::move(text);
-        if (const auto loaded = check(text_, list())) {
-            note(*loaded);
-        }
     }
 }
 

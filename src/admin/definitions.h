@@ -55,6 +55,9 @@ class Definitions {
 
     /// The file's text with what the API made.
     [[nodiscard]] config::LoadOutcome check(const std::string& text) const;
+    /// Takes from a configuration that `check` gave which of them count: what the file defines too,
+    /// does not.
+    void note(const config::Config& config);
     /// Runs `adopt` while nothing else changes the configuration; the text it gives is what the
     /// file has from now on.
     void reload(const std::function<std::optional<std::string>()>& adopt);
@@ -96,7 +99,6 @@ class Definitions {
     [[nodiscard]] config::LoadOutcome check(const std::string& text,
                                             const std::vector<Definition>& with) const;
     [[nodiscard]] Result<std::int64_t> keep(const Edit& edit, Timestamp updated_at);
-    void note(const config::Config& config);
 
     const config::Environment& environment_;
     const Clock& clock_;

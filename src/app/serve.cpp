@@ -109,7 +109,7 @@ class Gateway {
     [[nodiscard]] Result<void> start_control(AdminPlane::Bound& admin);
     [[nodiscard]] Result<void> open_definitions(const std::vector<Secret>& keys);
     [[nodiscard]] Result<std::shared_ptr<const catalog::Catalog>> whole_catalog(
-        const std::string& text) const;
+        const std::string& text);
     void reload();
     [[nodiscard]] std::optional<std::string> adopt_file();
     void tend_runtimes();
@@ -214,8 +214,7 @@ Result<void> Gateway::start_control(AdminPlane::Bound& admin) {
 }
 
 /// Of the file and of what was made through the admin API.
-Result<std::shared_ptr<const catalog::Catalog>> Gateway::whole_catalog(
-    const std::string& text) const {
+Result<std::shared_ptr<const catalog::Catalog>> Gateway::whole_catalog(const std::string& text) {
     if (definitions_.list().empty()) {
         return config_.catalog;
     }
@@ -231,6 +230,7 @@ Result<std::shared_ptr<const catalog::Catalog>> Gateway::whole_catalog(
                     "change the file back, or define the same name there:" +
                         why);
     }
+    definitions_.note(*loaded);
     return loaded->catalog;
 }
 
@@ -459,6 +459,7 @@ std::optional<std::string> Gateway::adopt_file() {
         return std::nullopt;
     }
     config_ = std::move(*loaded);
+    definitions_.note(config_);
     control_->policy_services().set(
         std::make_shared<const catalog::PolicyServices>(*std::move(services)));
     control_->take_catalog(config_.catalog);

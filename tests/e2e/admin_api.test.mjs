@@ -127,6 +127,26 @@ test('what the file defines is read-only, and a stale change is refused', async 
   assert.equal((await api('DELETE', 'policies/no-one', undefined, { 'if-match': changed.etag })).status, 204);
 });
 
+test('what the file comes to define is the file\'s: after the reload, and after a restart', async () => {
+  const before = gateway.config;
+  assert.equal((await api('POST', 'servers', { name: 'both', title: 'Made', runtime: world.recorder.url, sign_in: 'local' })).status, 201);
+  const shown = async () => (await api('GET', 'servers')).body.items.find(({ id }) => id === 'both');
+  assert.equal((await shown()).origin, 'api');
+  gateway.configure({ ...before, servers: { ...before.servers, both: { title: 'Written', runtime: world.recorder.url, sign_in: 'local' } } });
+  const written = async () => {
+    const server = await until('the title of the file', async () => { const one = await shown(); return one?.title === 'Written' && one; });
+    assert.notEqual(server.origin, 'api');
+    assert.doesNotMatch((await api('GET', 'export?server=both')).body.yaml, /both/);
+  };
+  await written();
+  await gateway.program.stop('SIGTERM');
+  await gateway.start();
+  await written();
+  gateway.configure(before);
+  await until('the server that was made', async () => (await shown())?.origin === 'api');
+  assert.equal((await api('DELETE', 'servers/both')).status, 204);
+});
+
 test('attach makes a server of a URL, or prints its YAML', async () => {
   const printed = await gateway.command(['attach', world.recorder.url, '--name', 'printed', '--print']);
   assert.equal(printed.status, 0, printed.stderr);

@@ -291,6 +291,7 @@ class DefinitionsFixture : public AdminFixture {
                                        std::string(file)));
         const auto loaded = definitions_->check(std::string(file));
         ASSERT_TRUE(loaded) << describe(loaded.error().front());
+        definitions_->note(*loaded);
         catalog_.set(loaded->catalog);
         definitions_->publish_to([this](std::shared_ptr<const catalog::Catalog> next) {
             catalog_.set(std::move(next));
