@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/chain.h"
 
-#include <array>
-
+#include "base/encoding.h"
 #include "base/strings.h"
 #include "crypto/digest.h"
 
 namespace gatehouse::audit {
 namespace {
 
-void put_number(std::string& out, std::uint64_t value) {
-    std::array<char, sizeof value> bytes{};
-    for (char& byte : bytes) {
-        byte = static_cast<char>(value & 0xffU);
-        value >>= 8U;
-    }
-    out.append(bytes.data(), bytes.size());
-}
-
 void put_text(std::string& out, std::string_view text) {
-    put_number(out, text.size());
+    append_little_endian(out, text.size());
     out += text;
 }
 
@@ -29,9 +19,9 @@ std::string link_hash(std::string_view before, const Link& link) {
     std::string bytes;
     bytes.reserve(before.size() + link.digest.size() + 3 * sizeof(std::uint64_t));
     bytes += before;
-    put_number(bytes, link.seq);
-    put_number(bytes, link.previous);
-    put_number(bytes, link.record);
+    append_little_endian(bytes, link.seq);
+    append_little_endian(bytes, link.previous);
+    append_little_endian(bytes, link.record);
     bytes += link.digest;
     return crypto::sha256(bytes);
 }
@@ -52,11 +42,11 @@ Link ChainDraft::add(std::uint64_t record, std::string digest) {
 std::string ChainSeal::of_head(const ChainHead& head) const {
     std::string bytes = "head";
     put_text(bytes, head.replica);
-    put_number(bytes, head.number);
-    put_number(bytes, head.seq);
-    put_number(bytes, head.record);
+    append_little_endian(bytes, head.number);
+    append_little_endian(bytes, head.seq);
+    append_little_endian(bytes, head.record);
     put_text(bytes, head.hash);
-    put_number(bytes, head.start_seq);
+    append_little_endian(bytes, head.start_seq);
     put_text(bytes, head.start_hash);
     return crypto::hmac_sha256(key_, bytes);
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/codec.h"
 
-#include <array>
 #include <chrono>
 #include <cstring>
+
+#include "base/encoding.h"
 
 namespace gatehouse::audit {
 namespace {
@@ -12,21 +13,12 @@ constexpr char kIntent = 'i';
 constexpr char kOutcome = 'o';
 constexpr char kEvent = 'e';
 
-void put_integer(EntryBuffer& out, std::uint64_t value) {
-    std::array<char, 8> bytes{};
-    for (char& byte : bytes) {
-        byte = static_cast<char>(value & 0xffU);
-        value >>= 8U;
-    }
-    out.append(bytes.data(), bytes.size());
-}
-
 void put_signed(EntryBuffer& out, std::int64_t value) {
-    put_integer(out, static_cast<std::uint64_t>(value));
+    append_little_endian(out, static_cast<std::uint64_t>(value));
 }
 
 void put_text(EntryBuffer& out, std::string_view text) {
-    put_integer(out, text.size());
+    append_little_endian(out, text.size());
     out.append(text);
 }
 
@@ -151,7 +143,7 @@ EventEntry read_event(EntryReader& in) {
 void encode_intent(EntryBuffer& out, std::uint64_t call, const CallIntent& intent) {
     out.clear();
     out.push_back(kIntent);
-    put_integer(out, call);
+    append_little_endian(out, call);
     put_signed(out, to_unix_millis(intent.time));
     for (const std::string_view text :
          {intent.request_id, intent.trace_id, intent.server, intent.user, intent.client,
@@ -159,7 +151,7 @@ void encode_intent(EntryBuffer& out, std::uint64_t call, const CallIntent& inten
           intent.rule, intent.reason, intent.arguments}) {
         put_text(out, text);
     }
-    put_integer(out, intent.bytes_in);
+    append_little_endian(out, intent.bytes_in);
     put_text(out, intent.client_version);
     put_text(out, intent.runtime);
 }
@@ -167,7 +159,7 @@ void encode_intent(EntryBuffer& out, std::uint64_t call, const CallIntent& inten
 void encode_outcome(EntryBuffer& out, std::uint64_t call, const CallOutcome& outcome) {
     out.clear();
     out.push_back(kOutcome);
-    put_integer(out, call);
+    append_little_endian(out, call);
     put_signed(out, to_unix_millis(outcome.time));
     put_signed(out, outcome.http_status);
     put_optional(out, outcome.rpc_code);
@@ -175,7 +167,7 @@ void encode_outcome(EntryBuffer& out, std::uint64_t call, const CallOutcome& out
                                        : std::nullopt);
     put_signed(out, outcome.duration.count());
     put_signed(out, outcome.runtime.count());
-    put_integer(out, outcome.bytes_out);
+    append_little_endian(out, outcome.bytes_out);
     out.push_back(outcome.last ? '\1' : '\0');
     put_optional(out, outcome.units);
     put_text(out, outcome.error);
@@ -185,7 +177,7 @@ void encode_outcome(EntryBuffer& out, std::uint64_t call, const CallOutcome& out
 void encode_event(EntryBuffer& out, std::uint64_t id, Timestamp time, const Event& event) {
     out.clear();
     out.push_back(kEvent);
-    put_integer(out, id);
+    append_little_endian(out, id);
     put_signed(out, to_unix_millis(time));
     for (const std::string_view text :
          {std::string_view(event.name), std::string_view(event.server),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +20,16 @@ namespace gatehouse {
 /// Strict: padding required.
 [[nodiscard]] std::optional<std::string> base64_decode(std::string_view text);
 [[nodiscard]] std::string hex_encode(std::string_view bytes);
+
+/// Eight bytes, the lowest first.
+inline void append_little_endian(std::string& out, std::uint64_t value) {
+    std::array<char, sizeof value> bytes{};
+    for (char& byte : bytes) {
+        byte = static_cast<char>(value & 0xffU);
+        value >>= 8U;
+    }
+    out.append(bytes.data(), bytes.size());
+}
 
 /// RFC 3986: everything but unreserved characters is escaped.
 [[nodiscard]] std::string percent_encode(std::string_view text);

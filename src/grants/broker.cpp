@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/pause.h"
 #include "base/strings.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
@@ -224,8 +225,6 @@ Broker::Done Broker::refresh(const Held& held, Rejected rejected) {
 
 Broker::Done Broker::take_lease(const Held& held, Rejected rejected) {
     const Grant& grant = held.grant;
-    std::mutex unshared;
-    std::condition_variable never;
     for (int poll = 0; poll < kLeasePolls; ++poll) {
         const Timestamp now = parts_.clock.now();
         const auto leased = parts_.grants.lease({.id = grant.id,
@@ -247,8 +246,7 @@ Broker::Done Broker::take_lease(const Held& held, Rejected rejected) {
         if (moved || held.serves(now, rejected)) {
             return std::unexpected(GrantFailure::kTransient);
         }
-        std::unique_lock lock(unshared);
-        never.wait_for(lock, kLeasePoll);
+        pause(kLeasePoll);
     }
     return std::unexpected(GrantFailure::kTransient);
 }

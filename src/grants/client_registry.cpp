@@ -77,13 +77,12 @@ bool is_loopback_http(std::string_view origin) {
 Result<json::Object> client_metadata(const catalog::Catalog& catalog,
                                      const catalog::Profile& profile,
                                      ClientAuthMethod method) {
-    constexpr std::string_view kTokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange";
     const bool exchanges = profile.exchange != catalog::ExchangeSubject::kNone;
     json::Object metadata{
         {"client_name", "Gatehouse"},
         {"redirect_uris", json::to_array(callbacks(catalog, profile.name))},
         {"grant_types",
-         json::Array{exchanges ? kTokenExchange : "authorization_code", "refresh_token"}},
+         json::Array{exchanges ? oidc::kTokenExchange : "authorization_code", "refresh_token"}},
         {"response_types", exchanges ? json::Array{} : json::Array{"code"}},
         {"token_endpoint_auth_method", method_name(method)},
         // Servers refuse http on loopback for applications of type web.

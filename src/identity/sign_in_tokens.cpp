@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identity/sign_in_tokens.h"
 
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <utility>
 
 #include "base/json.h"
+#include "base/pause.h"
 #include "crypto/jwt.h"
 #include "crypto/random.h"
 #include "identity/internal/provider_party.h"
@@ -142,8 +141,6 @@ std::expected<Secret, Trouble> SignInTokens::find(std::string_view user_id,
 
 /// False when somebody else did it meanwhile.
 std::expected<bool, Trouble> SignInTokens::take_turn(const SignInLease& wanted) {
-    std::mutex unshared;
-    std::condition_variable never;
     SignInLease lease = wanted;
     for (int poll = 0; poll < kLeasePolls; ++poll) {
         lease.now = needs_.clock.now();
@@ -159,8 +156,7 @@ std::expected<bool, Trouble> SignInTokens::take_turn(const SignInLease& wanted) 
         if (!current || current->version != lease.version) {
             return false;
         }
-        std::unique_lock lock(unshared);
-        never.wait_for(lock, kLeasePoll);
+        pause(kLeasePoll);
     }
     return std::unexpected(Trouble::kTransient);
 }

@@ -143,7 +143,7 @@ std::expected<TokenAnswer, TokenFailure> TokenEndpoint::exchange(const Party& pa
                                                                  const Secret& subject,
                                                                  const std::string& scope) {
     const bool is_id = party.profile.exchange == catalog::ExchangeSubject::kIdToken;
-    FormFields form{{"grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"},
+    FormFields form{{"grant_type", std::string(kTokenExchange)},
                     {"subject_token", std::string(subject.reveal())},
                     {"subject_token_type", std::string(is_id ? kIdTokenType : kAccessTokenType)},
                     {"requested_token_type", std::string(kAccessTokenType)}};

@@ -18,6 +18,10 @@
 
 namespace gatehouse::oidc {
 
+/// RFC 8693.
+inline constexpr std::string_view kTokenExchange =
+    "urn:ietf:params:oauth:grant-type:token-exchange";
+
 /// The gateway as a client of one downstream server.
 struct ClientCredentials {
     std::string client_id;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/pause.h"
 #include "crypto/random.h"
 #include "storage/internal/postgres_schema.h"
 #include "storage/internal/schema_tables.h"
@@ -64,10 +65,7 @@ void pause_before(int attempt) {
     const auto limit = std::min<std::chrono::microseconds>(
         std::chrono::microseconds(500) * (1 << std::min(attempt, 7)), kLongestPause);
     const auto part = static_cast<unsigned char>(crypto::random_bytes(1).front());
-    std::mutex mutex;
-    std::condition_variable never;
-    std::unique_lock lock(mutex);
-    never.wait_for(lock, limit * part / 256, [] { return false; });
+    pause(limit * part / 256);
 }
 
 bool is_select(std::string_view sql) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/internal/record_columns.h"
 
-#include <array>
 #include <optional>
 #include <utility>
 
+#include "base/encoding.h"
 #include "crypto/digest.h"
 
 namespace gatehouse::storage {
@@ -27,15 +27,6 @@ Cell optional_integer(const std::optional<std::int64_t>& value) {
     return value ? Cell::of(*value) : Cell();
 }
 
-void put_number(std::string& out, std::uint64_t value) {
-    std::array<char, sizeof value> bytes{};
-    for (char& byte : bytes) {
-        byte = static_cast<char>(value & 0xffU);
-        value >>= 8U;
-    }
-    out.append(bytes.data(), bytes.size());
-}
-
 void put_cell(std::string& out, const Cell& cell) {
     switch (cell.kind) {
         case Cell::Kind::kNull:
@@ -43,12 +34,12 @@ void put_cell(std::string& out, const Cell& cell) {
             return;
         case Cell::Kind::kInteger:
             out += 'i';
-            put_number(out, static_cast<std::uint64_t>(cell.integer));
+            append_little_endian(out, static_cast<std::uint64_t>(cell.integer));
             return;
         case Cell::Kind::kText:
         case Cell::Kind::kBlob:
             out += cell.kind == Cell::Kind::kText ? 't' : 'b';
-            put_number(out, cell.bytes.size());
+            append_little_endian(out, cell.bytes.size());
             out += cell.bytes;
             return;
     }
