@@ -359,6 +359,7 @@ struct ListFilter::State {
     }
 
     bool read_document(std::string_view text, bool& drop) {
+        // simdjson's, because lists are long, and not all of them are ASCII.
         if (!simdjson::validate_utf8(text.data(), text.size())) {
             return false;
         }

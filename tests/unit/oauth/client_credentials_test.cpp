@@ -46,7 +46,7 @@ class ClientCredentials : public test::OAuthFixture {
     }
 };
 
-TEST_F(ClientCredentials, GiveAClientATokenOfItsOwn) {  // E30, E31
+TEST_F(ClientCredentials, GiveAClientATokenOfItsOwn) {  // E30, E31, I65
     const Reply reply = ask();
     ASSERT_EQ(reply.status, 200);
     EXPECT_EQ(reply.text("token_type"), "Bearer");

@@ -110,6 +110,20 @@ TEST_F(PostgresDatabaseTest, NeedsNoMoreThanItsOwnSchema) {
         0);
 }
 
+// What `CREATE TABLE IF NOT EXISTS` is refused for does not matter once the table can be read.
+TEST_F(PostgresDatabaseTest, NeedsNoRightToMakeTablesOnceTheyAreThere) {
+    const auto role = name_ + "_user";
+    server_.run("postgres", "CREATE ROLE " + role + " LOGIN");
+    server_.run(name_, "REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+    server_.run(name_,
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO " + role);
+    std::string url(server_.url(name_).reveal());
+    url.replace(url.find("//") + 2, url.find('@') - url.find("//") - 2, role);
+    const auto opened = open_postgres(Secret(url));
+    ASSERT_TRUE(opened) << describe(opened.error());
+    EXPECT_TRUE((*opened)->is_usable());
+}
+
 TEST_F(PostgresDatabaseTest, RefusesADatabaseOfANewerVersion) {
     ASSERT_TRUE(database_->execute("INSERT INTO schema_migrations VALUES (9999, 'future', 0)", {}));
     const auto opened = open_postgres(server_.url(name_));
